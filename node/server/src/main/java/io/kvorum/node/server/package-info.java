@@ -1,0 +1,5 @@
+/// The member as a process: the world put back around the core.
+@NullMarked
+package io.kvorum.node.server;
+
+import org.jspecify.annotations.NullMarked;
