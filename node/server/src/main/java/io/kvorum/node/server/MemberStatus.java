@@ -1,0 +1,88 @@
+package io.kvorum.node.server;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/// What anybody may ask a running member without disturbing it: health endpoints and metrics read
+/// it, from any thread.
+public interface MemberStatus {
+  /// Where this member stands now; answered without a quorum.
+  Standing standing();
+
+  /// Running totals since the start.
+  Totals totals();
+
+  /// Reads the store the way a client would: through a quorum when linearizable, else locally.
+  /// Completes within the request timeout.
+  CompletableFuture<Probe> probe(boolean linearizable);
+
+  /// A moment of a member.
+  ///
+  /// @param leaderId 0: none is known
+  /// @param clusterVersion absent until the members have agreed on one
+  /// @param pendingProposals requests that wait for their entry to be applied
+  record Standing(
+      long clusterId,
+      long memberId,
+      long leaderId,
+      boolean learner,
+      long term,
+      long committedIndex,
+      long appliedIndex,
+      long revision,
+      long compactRevision,
+      long storeBytes,
+      long storeBytesInUse,
+      long quotaBytes,
+      Optional<String> clusterVersion,
+      List<AlarmRaised> alarms,
+      int pendingProposals,
+      boolean draining) {
+    public boolean leader() {
+      return leaderId == memberId;
+    }
+  }
+
+  /// An alarm of one member.
+  record AlarmRaised(long memberId, Kind kind) {
+    /// What is wrong.
+    public enum Kind {
+      NOSPACE,
+      CORRUPT
+    }
+  }
+
+  /// Counters that only grow while the process lives.
+  record Totals(
+      long proposalsCommitted,
+      long proposalsApplied,
+      long proposalsFailed,
+      long leaderChanges,
+      long heartbeatsFailed,
+      long readIndexesFailed,
+      long slowApplies,
+      long leasesExpired,
+      long puts,
+      long deletes,
+      long ranges,
+      long transactions,
+      long watchers,
+      long watchStreams,
+      long slowWatchers,
+      long events,
+      long peerBytesSent,
+      long peerBytesReceived,
+      long peerMessagesDropped,
+      long snapshotsSent,
+      long snapshotsReceived) {}
+
+  /// What a read through the member came to.
+  sealed interface Probe {
+    /// The read was answered.
+    record Healthy() implements Probe {}
+
+    /// It was not.
+    record Unhealthy(String reason) implements Probe {}
+  }
+}
