@@ -9,6 +9,8 @@ public sealed interface ProposeOutcome {
   /// @param last the index of its last
   record Accepted(long term, long first, long last) implements ProposeOutcome {}
 
+  /// Only a leader takes proposals.
+  ///
   /// @param leader who leads, or [MemberId#NONE]; forwarding is the caller's business
   record NotLeader(MemberId leader) implements ProposeOutcome {}
 

@@ -9,6 +9,7 @@ public sealed interface TransferOutcome {
   /// The target leads already.
   record AlreadyLeader() implements TransferOutcome {}
 
+  /// Only a leader can hand over.
   record NotLeader(MemberId leader) implements TransferOutcome {}
 
   /// The target cannot lead: it is no voter.
