@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
 /// A cluster is founded by starting all its members with the same membership and a log that begins
 /// after position 1/1, as if a snapshot had been taken there; a later member starts from
 /// [Restored#NOTHING] and so is sent a snapshot first, which tells it the members.
+@SuppressWarnings("DoNotCallSuggester")
 public final class Raft {
   public Raft(RaftConfig config, Restored restored, LogView logView, RandomGenerator random) {
     throw new UnsupportedOperationException();
