@@ -1,4 +1,4 @@
-/// The custom resource types.
+/// The custom resource types of Kvorum: what a user writes and what the operator reports.
 @NullMarked
 package io.kvorum.crds;
 
