@@ -109,6 +109,7 @@ final class ByteReader {
   }
 
   private void need(int bytes) {
-    Invariant.check(array.length - at >= bytes, "bytes needed, bytes left", bytes, array.length - at);
+    Invariant.check(
+        array.length - at >= bytes, "bytes needed, bytes left", bytes, array.length - at);
   }
 }

@@ -16,7 +16,8 @@ public record EventQuery(
     public static final Bounds DEFAULT = new Bounds(1_000, 4 << 20, 10_000);
 
     public Bounds {
-      Invariant.check(maxEvents > 0 && maxBytes > 0 && maxRows > 0, "page bounds are positive", this);
+      Invariant.check(
+          maxEvents > 0 && maxBytes > 0 && maxRows > 0, "page bounds are positive", this);
     }
   }
 }
