@@ -83,9 +83,11 @@ public sealed interface Command {
   /// Lists, raises or clears alarms.
   record AlarmRequest(Alarm.Action action, long memberId, Alarm.Type type) implements Command {}
 
-  /// A member makes its name and client URLs known. Stored as the record
-  /// `Records.attributes(memberId)`, or refused by the replica before it gets here.
-  record MemberAttributes(long memberId, String name, List<String> clientUrls) implements Command {
+  /// A member makes its name, its client URLs and what its program can do known. Stored as the
+  /// record `Records.attributes(memberId)`, or refused by the replica before it gets here.
+  record MemberAttributes(
+      long memberId, String name, List<String> clientUrls, String apiVersion, int featureLevel)
+      implements Command {
 
     public MemberAttributes {
       clientUrls = List.copyOf(clientUrls);

@@ -263,11 +263,12 @@ public final class CommandCodec {
   private static void attributes(ByteWriter writer, Command.MemberAttributes attributes) {
     writer.i64(attributes.memberId()).text(attributes.name());
     each(writer, attributes.clientUrls(), writer::text);
+    writer.text(attributes.apiVersion()).i32(attributes.featureLevel());
   }
 
   private static Command.MemberAttributes attributes(ByteReader reader) {
     return new Command.MemberAttributes(
-        reader.i64(), reader.text(), list(reader, ByteReader::text));
+        reader.i64(), reader.text(), list(reader, ByteReader::text), reader.text(), reader.i32());
   }
 
   private static void record(ByteWriter writer, RecordChange change) {

@@ -1,0 +1,180 @@
+package io.kvorum.node.core.replica;
+
+import io.kvorum.node.core.Invariant;
+import io.kvorum.node.core.kv.Applied;
+import io.kvorum.node.core.kv.Command;
+import io.kvorum.node.core.kv.CommandCodec;
+import io.kvorum.node.core.kv.Committed;
+import io.kvorum.node.core.kv.Kv;
+import io.kvorum.node.core.kv.Outcome;
+import io.kvorum.node.core.raft.Entry;
+import io.kvorum.node.core.raft.EntryType;
+import io.kvorum.node.core.raft.MemberId;
+import io.kvorum.node.core.raft.MembershipChange;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The apply stage of a member: gives committed entries their effect, the membership included, with
+/// one atomic write per batch.
+public final class Applier {
+  private Kv kv;
+  private Cluster cluster;
+
+  public Applier(Kv kv, Cluster cluster) {
+    this.kv = kv;
+    this.cluster = cluster;
+  }
+
+  /// What a batch brought.
+  ///
+  /// @param answers one for each entry
+  /// @param report what agreement must be told before anybody is answered; null if it is enough to
+  ///   tell it the index
+  public record Batch(Applied applied, List<Answer> answers, @Nullable AppliedReport report) {}
+
+  /// The members as of the last batch.
+  public Cluster cluster() {
+    return cluster;
+  }
+
+  /// Goes on from another state: a snapshot was restored.
+  public AppliedReport restored(Kv restored, Cluster members, int featureLevel) {
+    kv = restored;
+    cluster = members;
+    return new AppliedReport(kv.appliedIndex(), List.of(), cluster, featureLevel);
+  }
+
+  /// Applies entries that follow one another.
+  public Batch apply(List<Entry> entries) {
+    var committed = new ArrayList<Committed>(entries.size());
+    var changes = new ArrayList<MembershipChange>();
+    var memberAnswers = new ArrayList<@Nullable Answer>();
+    boolean telling = false;
+    for (Entry entry : entries) {
+      switch (entry.type()) {
+        case EMPTY -> committed.add(recordless(entry));
+        case COMMAND -> {
+          committed.add(command(entry));
+          telling |= changesWhatMembersCanDo(entry);
+        }
+        case MEMBERSHIP -> {
+          while (memberAnswers.size() < committed.size()) {
+            memberAnswers.add(null);
+          }
+          memberAnswers.add(membership(entry, committed, changes));
+          telling = true;
+        }
+      }
+    }
+    Applied applied = kv.apply(committed);
+    Invariant.check(
+        applied.outcomes().size() == entries.size(),
+        "one outcome for each entry",
+        applied.outcomes().size(),
+        entries.size());
+    if (telling) {
+      noteCommands(entries, applied.outcomes());
+    }
+    AppliedReport report =
+        telling
+            ? new AppliedReport(
+                entries.getLast().index(), changes, cluster, applied.view().featureLevel())
+            : null;
+    return new Batch(applied, answers(applied.outcomes(), memberAnswers), report);
+  }
+
+  private static Committed recordless(Entry entry) {
+    return new Committed.RecordsEntry(entry.index(), entry.term(), List.of());
+  }
+
+  /// A member that is gone has no attributes.
+  private Committed command(Entry entry) {
+    boolean ofStranger =
+        isReadable(entry)
+            && CommandCodec.kind(entry.data()) == CommandCodec.Kind.MEMBER_ATTRIBUTES
+            && CommandCodec.decode(entry.data())
+                instanceof Command.MemberAttributes(long memberId, _, _, _, _)
+            && cluster.maybeMember(new MemberId(memberId)).isEmpty();
+    return ofStranger
+        ? recordless(entry)
+        : new Committed.CommandEntry(entry.index(), entry.term(), entry.data());
+  }
+
+  /// Whether this program can read the command; the state machine refuses those it can't.
+  private static boolean isReadable(Entry entry) {
+    return CommandCodec.formatVersion(entry.data()) <= CommandCodec.FORMAT_VERSION;
+  }
+
+  private static boolean changesWhatMembersCanDo(Entry entry) {
+    return isReadable(entry)
+        && switch (CommandCodec.kind(entry.data())) {
+          case MEMBER_ATTRIBUTES, CLUSTER_VERSION, FEATURE_LEVEL -> true;
+          case PUT,
+              DELETE_RANGE,
+              TXN,
+              COMPACT,
+              LEASE_GRANT,
+              LEASE_REVOKE,
+              LEASE_CHECKPOINT,
+              ALARM,
+              CHANGE_RECORDS ->
+              false;
+        };
+  }
+
+  private Answer membership(
+      Entry entry, List<Committed> committed, List<MembershipChange> changes) {
+    MembershipChange change = MembershipChange.decode(entry.data());
+    MemberCodec.Asked asked = MemberCodec.asked(change);
+    return switch (cluster.apply(asked.request(), asked.maxLearners())) {
+      case Cluster.Change.Refused(MembershipRefusal reason) -> {
+        committed.add(recordless(entry));
+        yield new Answer.MembershipRefused(reason);
+      }
+      case Cluster.Change.Accepted accepted -> {
+        cluster = accepted.after();
+        changes.add(change);
+        committed.add(new Committed.RecordsEntry(entry.index(), entry.term(), accepted.records()));
+        yield new Answer.MembersChanged(cluster);
+      }
+    };
+  }
+
+  /// What the state machine has accepted of commands that describe members.
+  private void noteCommands(List<Entry> entries, List<Outcome> outcomes) {
+    for (int i = 0; i < entries.size(); i++) {
+      Entry entry = entries.get(i);
+      boolean accepted = outcomes.get(i) instanceof Outcome.Success;
+      if (!accepted || entry.type() != EntryType.COMMAND || !changesWhatMembersCanDo(entry)) {
+        continue;
+      }
+      cluster =
+          switch (CommandCodec.decode(entry.data())) {
+            case Command.MemberAttributes attributes -> cluster.withAttributes(attributes);
+            case Command.ClusterVersion(String version) -> cluster.withVersion(version);
+            case Command.FeatureLevel _,
+                Command.Put _,
+                Command.DeleteRange _,
+                Command.Txn _,
+                Command.Compact _,
+                Command.LeaseGrant _,
+                Command.LeaseRevoke _,
+                Command.LeaseCheckpoint _,
+                Command.AlarmRequest _,
+                Command.ChangeRecords _ ->
+                cluster;
+          };
+    }
+  }
+
+  private static List<Answer> answers(
+      List<Outcome> outcomes, List<@Nullable Answer> memberAnswers) {
+    var answers = new ArrayList<Answer>(outcomes.size());
+    for (int i = 0; i < outcomes.size(); i++) {
+      Answer known = i < memberAnswers.size() ? memberAnswers.get(i) : null;
+      answers.add(known != null ? known : new Answer.Applied(outcomes.get(i)));
+    }
+    return answers;
+  }
+}

@@ -1,0 +1,4 @@
+package io.kvorum.node.core.replica;
+
+/// Who waits for an answer; the replica only carries it.
+public interface Caller {}
