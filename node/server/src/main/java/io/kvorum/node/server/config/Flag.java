@@ -6,7 +6,12 @@ import java.util.Locale;
 ///
 /// `defaultText` is what stands in `--help`; it is parsed like a given text.
 public record Flag<T>(
-    String name, Group group, ValueType<T> type, String defaultText, String help, Standing standing) {
+    String name,
+    Group group,
+    ValueType<T> type,
+    String defaultText,
+    String help,
+    Standing standing) {
 
   /// The environment variable of this flag.
   public String environmentName() {
@@ -16,7 +21,7 @@ public record Flag<T>(
   static final String ENVIRONMENT_PREFIX = "ETCD_";
 
   boolean isSwitch() {
-    return (Object) type == ValueType.SWITCH;
+    return type.equals(ValueType.SWITCH);
   }
 
   T parse(String text) {

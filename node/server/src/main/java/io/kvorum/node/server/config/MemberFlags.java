@@ -247,5 +247,6 @@ final class MemberFlags {
                   + " own"),
           works("version", MEMBER, SWITCH, "false", "Print the version and exit."),
           CONFIG_FILE);
+
   private MemberFlags() {}
 }

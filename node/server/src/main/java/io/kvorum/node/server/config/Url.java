@@ -30,7 +30,7 @@ public record Url(String text, String scheme, String host, int port) implements 
     String rest = text.substring(colon + 3);
     int end = firstOf(rest, "/?#");
     String authority = rest.substring(0, end);
-    if (authority.indexOf('@') >= 0 || end < rest.length() && rest.charAt(end) != '/') {
+    if (authority.indexOf('@') >= 0 || (end < rest.length() && rest.charAt(end) != '/')) {
       throw new IllegalArgumentException("URL must have only a scheme, a host and a port: " + text);
     }
     int portColon = authority.lastIndexOf(':');
@@ -64,9 +64,10 @@ public record Url(String text, String scheme, String host, int port) implements 
     return scheme.equals("https");
   }
 
-  public Url withHost(String newHost) {
+  /// This URL's scheme with another host, and the port of another URL.
+  Url withHostAndPort(String newHost, Url other) {
     String bracketed = newHost.indexOf(':') >= 0 ? "[" + newHost + "]" : newHost;
-    return new Url(scheme + "://" + bracketed + ":" + port, scheme, newHost, port);
+    return new Url(scheme + "://" + bracketed + ":" + other.port, scheme, newHost, other.port);
   }
 
   @Override
@@ -91,7 +92,7 @@ public record Url(String text, String scheme, String host, int port) implements 
   private static String unbracketed(String host, String text) {
     boolean opened = host.startsWith("[");
     String bare = opened && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
-    if (bare.indexOf('[') >= 0 || bare.indexOf(']') >= 0 || !opened && bare.indexOf(':') >= 0) {
+    if (bare.indexOf('[') >= 0 || bare.indexOf(']') >= 0 || (!opened && bare.indexOf(':') >= 0)) {
       throw new IllegalArgumentException(
           "URL address does not have the form \"host:port\" (an IPv6 address stands in brackets): "
               + text);

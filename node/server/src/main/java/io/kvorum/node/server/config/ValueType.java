@@ -8,6 +8,8 @@ import java.util.List;
 @FunctionalInterface
 interface ValueType<T> {
 
+  /// The value of a text.
+  ///
   /// @throws IllegalArgumentException whose message tells what is wrong or what is expected
   T parse(String text);
 
@@ -34,8 +36,7 @@ interface ValueType<T> {
   ValueType<List<Url>> URLS = Url::parseList;
 
   /// URLs, or none.
-  ValueType<List<Url>> OPTIONAL_URLS =
-      text -> text.isBlank() ? List.of() : Url.parseList(text);
+  ValueType<List<Url>> OPTIONAL_URLS = text -> text.isBlank() ? List.of() : Url.parseList(text);
 
   /// A cluster id as `member list` and the logs print it, or empty for none.
   ValueType<Long> OPTIONAL_ID =

@@ -35,12 +35,12 @@ public final class Version {
   /// What `--version` prints: etcd's four lines, for scripts that read them, and the product's own.
   public static String text() {
     return """
-        etcd Version: %s
-        Git SHA: kvorum-%s
-        Go Version: none (Java %s)
-        Go OS/Arch: %s
-        Kvorum Version: %s
-        """
+    etcd Version: %s
+    Git SHA: kvorum-%s
+    Go Version: none (Java %s)
+    Go OS/Arch: %s
+    Kvorum Version: %s
+    """
         .formatted(ETCD_API, product(), Runtime.version(), platform(), product());
   }
 

@@ -1,4 +1,5 @@
-/// What an operator may set, from where (flags, environment, file), and what the member makes of it.
+/// What an operator may set, from where (flags, environment, file), and what the member makes of
+/// it.
 @NullMarked
 package io.kvorum.node.server.config;
 

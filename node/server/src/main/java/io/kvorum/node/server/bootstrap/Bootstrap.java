@@ -1,0 +1,291 @@
+package io.kvorum.node.server.bootstrap;
+
+import static io.kvorum.node.server.config.StartFailure.configuration;
+
+import io.kvorum.node.server.MemberConfig;
+import io.kvorum.node.server.MemberConfig.Founding;
+import io.kvorum.node.server.MemberConfig.NamedMember;
+import io.kvorum.node.server.config.ExitCode;
+import io.kvorum.node.server.config.NodeConfig;
+import io.kvorum.node.server.config.StartFailure;
+import io.kvorum.node.server.config.Url;
+import io.kvorum.node.server.peer.ClusterProbe.Answer;
+import io.kvorum.node.server.peer.ClusterView;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Decides who the member is and how it comes to its first log entry.
+///
+/// A directory that belongs to a cluster decides alone: the `initial-` flags are not even read.
+/// Without one, `new` forms the cluster that the flags describe, unless a running peer says that
+/// this member was there before: its votes and acknowledgements are lost with its data, so it must
+/// not come back under the same id. `existing` joins what a running peer describes.
+public final class Bootstrap {
+
+  private static final long NEW_PROBE_MILLIS = 1_000;
+  private static final long JOIN_PROBE_MILLIS = 10_000;
+
+  private final NodeConfig config;
+  private final DataDirectory directory;
+  private final Peers peers;
+  private final UrlComparison comparison;
+
+  Bootstrap(NodeConfig config, DataDirectory directory, Peers peers, UrlComparison comparison) {
+    this.config = config;
+    this.directory = directory;
+    this.peers = peers;
+    this.comparison = comparison;
+  }
+
+  public Bootstrap(NodeConfig config, DataDirectory directory, Peers peers) {
+    this(config, directory, peers, UrlComparison.ofThisMachine());
+  }
+
+  /// Asks running members who the cluster is.
+  @FunctionalInterface
+  public interface Peers {
+    Answer ask(List<URI> peerUrls, long deadlineMillis);
+  }
+
+  /// Who the member is, and how it starts.
+  public record Decision(MemberConfig.Identity identity, Founding founding) {}
+
+  /// Decides, and records the identity before anything else is written.
+  public Decision decide() {
+    Decision decision = directory.stored().map(this::resume).orElseGet(() -> start(false));
+    long expected = config.cluster().expectedClusterId();
+    if (expected != 0 && expected != decision.identity().clusterId()) {
+      throw configuration(
+          "this member belongs to cluster "
+              + MemberIds.text(decision.identity().clusterId())
+              + ", --expect-cluster-id="
+              + MemberIds.text(expected)
+              + " wants another:"
+              + " check --data-dir and the --initial flags");
+    }
+    if (directory.stored().isEmpty()) {
+      directory.write(
+          new StoredIdentity(
+              decision.identity().clusterId(),
+              decision.identity().memberId(),
+              StoredIdentity.Stage.FORMING));
+    }
+    return decision;
+  }
+
+  private Decision resume(StoredIdentity stored) {
+    var identity = new MemberConfig.Identity(stored.clusterId(), stored.memberId(), config.name());
+    return switch (stored.stage()) {
+      case FORMED -> {
+        requirePresent();
+        yield new Decision(identity, new Founding.Resume());
+      }
+      case FORMING -> restart(identity);
+    };
+  }
+
+  private void requirePresent() {
+    if (!directory.hasLog()) {
+      throw new StartFailure(
+          ExitCode.DAMAGED_LOG,
+          "the log of this member is missing in "
+              + directory.folders().log()
+              + ": check --wal-dir; if it is lost, remove the member and add a new one");
+    }
+    if (!directory.hasState()) {
+      throw new StartFailure(
+          ExitCode.DAMAGED_STATE,
+          "the state of this member is missing in "
+              + directory.folders().state()
+              + ": if it is lost, remove the member and add a new one");
+    }
+  }
+
+  /// A first start that did not get to its end goes on with the same identity; what the log holds
+  /// already, the member finds itself.
+  private Decision restart(MemberConfig.Identity identity) {
+    Decision again = start(directory.hasLog());
+    if (again.identity().clusterId() != identity.clusterId()
+        || again.identity().memberId() != identity.memberId()) {
+      throw configuration(
+          "the data directory "
+              + directory.path()
+              + " was begun by member "
+              + MemberIds.text(identity.memberId())
+              + " of cluster "
+              + MemberIds.text(identity.clusterId())
+              + ", the flags describe member "
+              + MemberIds.text(again.identity().memberId())
+              + " of cluster "
+              + MemberIds.text(again.identity().clusterId())
+              + ": use the flags of its first start, or another --data-dir");
+    }
+    return again;
+  }
+
+  private Decision start(boolean hasLog) {
+    InitialCluster cluster =
+        InitialCluster.parse(config.cluster().initialMembers(), config.cluster().token());
+    cluster.requireSound(config.name());
+    return config.cluster().joining() ? join(cluster, hasLog) : form(cluster, hasLog);
+  }
+
+  private Decision form(InitialCluster cluster, boolean hasLog) {
+    cluster.requireAdvertised(config.name(), config.cluster().advertisePeerUrls(), comparison);
+    long memberId = cluster.memberId(config.name());
+    List<Url> others = cluster.urlsOfOthers(config.name());
+    if (!others.isEmpty() && !hasLog) {
+      switch (peers.ask(uris(others), NEW_PROBE_MILLIS)) {
+        case Answer.Silent _ -> {}
+        case Answer.Known(URI from, ClusterView view) ->
+            requireUnstarted(view, cluster.clusterId(), memberId, from);
+      }
+    }
+    return new Decision(
+        new MemberConfig.Identity(cluster.clusterId(), memberId, config.name()),
+        new Founding.Found(cluster.founders()));
+  }
+
+  private static void requireUnstarted(ClusterView view, long clusterId, long memberId, URI from) {
+    requireNotRemoved(view, memberId);
+    if (view.clusterId() != clusterId) {
+      throw configuration(
+          "cluster ID mismatch: the peer at "
+              + from
+              + " belongs to cluster "
+              + MemberIds.text(view.clusterId())
+              + ", the flags describe cluster "
+              + MemberIds.text(clusterId)
+              + ": check --initial-cluster and --initial-cluster-token");
+    }
+    for (NamedMember member : view.members()) {
+      if (member.memberId() == memberId) {
+        if (!member.name().isEmpty()) {
+          throw identityLost(memberId, view);
+        }
+        return;
+      }
+    }
+    throw configuration(
+        "member "
+            + MemberIds.text(memberId)
+            + " is not part of the running cluster "
+            + MemberIds.text(clusterId)
+            + ": add it with 'member add' and start it with --initial-cluster-state=existing");
+  }
+
+  private Decision join(InitialCluster cluster, boolean hasLog) {
+    List<Url> others = cluster.urlsOfOthers(config.name());
+    return switch (peers.ask(uris(others), JOIN_PROBE_MILLIS)) {
+      case Answer.Silent(List<String> attempts) ->
+          throw configuration(
+              "cannot fetch cluster info from peer urls: could not retrieve cluster information"
+                  + " from the given URLs ("
+                  + (attempts.isEmpty()
+                      ? "--initial-cluster names no other member"
+                      : String.join("; ", attempts))
+                  + ")");
+      case Answer.Known(URI _, ClusterView view) -> joined(cluster, view, hasLog);
+    };
+  }
+
+  private Decision joined(InitialCluster cluster, ClusterView view, boolean hasLog) {
+    NamedMember self = matched(cluster, view);
+    requireNotRemoved(view, self.memberId());
+    if (!self.name().isEmpty() && !hasLog) {
+      throw identityLost(self.memberId(), view);
+    }
+    return new Decision(
+        new MemberConfig.Identity(view.clusterId(), self.memberId(), config.name()),
+        new Founding.Join(view.members()));
+  }
+
+  /// This member in the live list. Every live member must be named in the flags, by its URLs.
+  private NamedMember matched(InitialCluster cluster, ClusterView view) {
+    if (view.members().size() != cluster.members().size()) {
+      throw configuration(
+          "error validating peerURLs "
+              + describe(view)
+              + ": member count is unequal"
+              + " (the cluster has "
+              + view.members().size()
+              + ", --initial-cluster names "
+              + cluster.members().size()
+              + "; add this member with 'member add' first)");
+    }
+    NamedMember self = null;
+    for (NamedMember member : view.members()) {
+      String name = nameOf(cluster, member);
+      if (name.equals(config.name())) {
+        self = member;
+      }
+    }
+    if (self == null) {
+      throw configuration(
+          "error validating peerURLs "
+              + describe(view)
+              + ": no member has the URLs that"
+              + " --initial-cluster gives for "
+              + config.name());
+    }
+    return self;
+  }
+
+  private String nameOf(InitialCluster cluster, NamedMember member) {
+    for (var candidate : cluster.members().entrySet()) {
+      List<String> urls = candidate.getValue().stream().map(Url::text).toList();
+      if (comparison.same(member.peerUrls(), urls)) {
+        return candidate.getKey();
+      }
+    }
+    throw configuration(
+        "error validating peerURLs: PeerURLs: no match found for existing member ("
+            + MemberIds.text(member.memberId())
+            + ", "
+            + member.peerUrls()
+            + "), last resolver error ("
+            + comparison.lastError()
+            + ")");
+  }
+
+  private static void requireNotRemoved(ClusterView view, long memberId) {
+    if (view.removed().contains(memberId)) {
+      throw new StartFailure(
+          ExitCode.REMOVED,
+          "member "
+              + MemberIds.text(memberId)
+              + " was removed from cluster "
+              + MemberIds.text(view.clusterId())
+              + " and never comes back: add a new member with 'member add'");
+    }
+  }
+
+  private static StartFailure identityLost(long memberId, ClusterView view) {
+    return new StartFailure(
+        ExitCode.IDENTITY_LOST,
+        "member "
+            + MemberIds.text(memberId)
+            + " has already been bootstrapped in cluster "
+            + MemberIds.text(view.clusterId())
+            + ", and this data directory is empty: its votes are lost with its data;"
+            + " remove the member and add a new one");
+  }
+
+  private static List<URI> uris(List<Url> urls) {
+    return urls.stream().map(url -> URI.create(url.text())).toList();
+  }
+
+  private static String describe(ClusterView view) {
+    var members = new ArrayList<String>();
+    view.members()
+        .forEach(member ->
+            members.add(
+                MemberIds.text(member.memberId()) + "=" + String.join(",", member.peerUrls())));
+    return "{ClusterID:"
+        + MemberIds.text(view.clusterId())
+        + " Members:["
+        + String.join(" ", members)
+        + "]}";
+  }
+}

@@ -1,0 +1,158 @@
+package io.kvorum.node.server.config;
+
+import static io.kvorum.node.server.config.Flag.noEffect;
+import static io.kvorum.node.server.config.Flag.refused;
+import static io.kvorum.node.server.config.Flag.works;
+import static io.kvorum.node.server.config.Group.CLUSTERING;
+import static io.kvorum.node.server.config.Group.KVORUM;
+import static io.kvorum.node.server.config.ValueType.OPTIONAL_ID;
+import static io.kvorum.node.server.config.ValueType.SWITCH;
+import static io.kvorum.node.server.config.ValueType.TEXT;
+import static io.kvorum.node.server.config.ValueType.URLS;
+import static io.kvorum.node.server.config.ValueType.choice;
+import static io.kvorum.node.server.config.ValueType.duration;
+import static io.kvorum.node.server.config.ValueType.whole;
+
+import java.time.Duration;
+import java.util.List;
+
+/// The flags that say which cluster a member belongs to and how it finds the others.
+final class ClusteringFlags {
+
+  private static final String NO_DISCOVERY =
+      "this release has no discovery; list the members with --initial-cluster";
+  private static final String UNUSED_WITHOUT_DISCOVERY =
+      "it belongs to discovery, which this release does not have";
+  private static final String NO_AUTO_COMPACTION =
+      "this release does not compact by itself; call compaction from a client, as kube-apiserver"
+          + " does";
+
+  static final Flag<List<Url>> INITIAL_ADVERTISE_PEER_URLS =
+      works(
+          "initial-advertise-peer-urls",
+          CLUSTERING,
+          URLS,
+          "http://localhost:2380",
+          "Peer URLs of this member, as the other members reach it.");
+  static final Flag<String> INITIAL_CLUSTER =
+      works(
+          "initial-cluster",
+          CLUSTERING,
+          TEXT,
+          "default=http://localhost:2380",
+          "Members of the cluster, as name=peerURL pairs joined by commas; a member with several"
+              + " URLs repeats its name. Not set: this member alone.");
+  static final Flag<String> INITIAL_CLUSTER_STATE =
+      works(
+          "initial-cluster-state",
+          CLUSTERING,
+          choice("new", "existing"),
+          "new",
+          "'new' forms a cluster, 'existing' joins one that already lists this member. Ignored"
+              + " once the data directory belongs to a cluster.");
+  static final Flag<String> INITIAL_CLUSTER_TOKEN =
+      works(
+          "initial-cluster-token",
+          CLUSTERING,
+          TEXT,
+          "etcd-cluster",
+          "Text that makes the ids of this cluster differ from those of another with the same"
+              + " URLs.");
+  static final Flag<List<Url>> ADVERTISE_CLIENT_URLS =
+      works(
+          "advertise-client-urls",
+          CLUSTERING,
+          URLS,
+          "http://localhost:2379",
+          "Client URLs that the member publishes. Required when --listen-client-urls is set.");
+  static final Flag<Boolean> STRICT_RECONFIG_CHECK =
+      works(
+          "strict-reconfig-check",
+          CLUSTERING,
+          SWITCH,
+          "true",
+          "Refuse membership changes that would endanger the quorum.");
+  static final Flag<Boolean> PRE_VOTE =
+      works(
+          "pre-vote",
+          CLUSTERING,
+          SWITCH,
+          "true",
+          "Ask the others before an election disturbs a leader.");
+  static final Flag<Long> MAX_LEARNERS =
+      works(
+          "max-learners",
+          CLUSTERING,
+          whole(0, 1_000),
+          "1",
+          "Learners the cluster may have at a time.");
+  static final Flag<Long> EXPECT_CLUSTER_ID =
+      works(
+          "expect-cluster-id",
+          KVORUM,
+          OPTIONAL_ID,
+          "",
+          "Refuse to run in any cluster but the one with this id (hexadecimal).");
+
+  static final List<Flag<?>> ALL =
+      List.of(
+          INITIAL_ADVERTISE_PEER_URLS,
+          INITIAL_CLUSTER,
+          INITIAL_CLUSTER_STATE,
+          INITIAL_CLUSTER_TOKEN,
+          ADVERTISE_CLIENT_URLS,
+          refused("discovery", CLUSTERING, TEXT, "", NO_DISCOVERY),
+          noEffect("discovery-proxy", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
+          refused(
+              "discovery-fallback",
+              CLUSTERING,
+              choice("exit", "proxy"),
+              "exit",
+              "there is no v2 proxy; a member that finds its cluster full exits"),
+          refused("discovery-srv", CLUSTERING, TEXT, "", NO_DISCOVERY),
+          noEffect("discovery-srv-name", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
+          refused("discovery-token", CLUSTERING, TEXT, "", NO_DISCOVERY),
+          refused("discovery-endpoints", CLUSTERING, TEXT, "", NO_DISCOVERY),
+          discoveryDuration("discovery-dial-timeout", "2s"),
+          discoveryDuration("discovery-request-timeout", "5s"),
+          discoveryDuration("discovery-keepalive-time", "2s"),
+          discoveryDuration("discovery-keepalive-timeout", "6s"),
+          noEffect(
+              "discovery-insecure-transport", CLUSTERING, SWITCH, "true", UNUSED_WITHOUT_DISCOVERY),
+          noEffect(
+              "discovery-insecure-skip-tls-verify",
+              CLUSTERING,
+              SWITCH,
+              "false",
+              UNUSED_WITHOUT_DISCOVERY),
+          noEffect("discovery-cert", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
+          noEffect("discovery-key", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
+          noEffect("discovery-cacert", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
+          noEffect("discovery-user", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
+          noEffect("discovery-password", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
+          STRICT_RECONFIG_CHECK,
+          PRE_VOTE,
+          noEffect("auto-compaction-retention", CLUSTERING, TEXT, "0", NO_AUTO_COMPACTION),
+          noEffect(
+              "auto-compaction-mode",
+              CLUSTERING,
+              choice("periodic", "revision"),
+              "periodic",
+              NO_AUTO_COMPACTION),
+          MAX_LEARNERS,
+          noEffect(
+              "v2-deprecation",
+              CLUSTERING,
+              choice(
+                  "not-yet", "write-only", "write-only-skip-check", "write-only-drop-data", "gone"),
+              "write-only",
+              "there is no v2 data to deprecate"),
+          EXPECT_CLUSTER_ID);
+
+  private ClusteringFlags() {}
+
+  private static Flag<Duration> discoveryDuration(String name, String defaultText) {
+    return noEffect(
+        name, CLUSTERING, duration(Duration.ZERO), defaultText, UNUSED_WITHOUT_DISCOVERY);
+  }
+}

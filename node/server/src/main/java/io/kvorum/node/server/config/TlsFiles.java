@@ -1,0 +1,37 @@
+package io.kvorum.node.server.config;
+
+import java.util.List;
+
+/// The files and rules of TLS on one plane; empty texts are files that were not named.
+///
+/// @param certificate shown by listeners
+/// @param dialCertificate shown when dialling; the listeners' one when empty
+/// @param requireClientCertificate whether those who connect must show one
+/// @param revocations certificates that are not accepted any more
+/// @param cipherSuites empty: those of the JVM
+/// @param maxVersion empty: the highest there is
+public record TlsFiles(
+    String certificate,
+    String key,
+    String dialCertificate,
+    String dialKey,
+    String authorities,
+    boolean requireClientCertificate,
+    String revocations,
+    List<String> allowedCommonNames,
+    List<String> allowedHostnames,
+    List<String> cipherSuites,
+    String minVersion,
+    String maxVersion) {
+
+  public TlsFiles {
+    allowedCommonNames = List.copyOf(allowedCommonNames);
+    allowedHostnames = List.copyOf(allowedHostnames);
+    cipherSuites = List.copyOf(cipherSuites);
+  }
+
+  /// Whether there is a key to listen with.
+  public boolean canListen() {
+    return !certificate.isEmpty() && !key.isEmpty();
+  }
+}
