@@ -16,7 +16,7 @@ final class BatchBuffer {
   static final int FULL_BYTES = 1 << 20;
 
   private static final int ENTRY_OVERHEAD_BYTES = Integer.BYTES + Byte.BYTES + Long.BYTES;
-  private static final int INITIAL_BYTES = 64 << 10;
+  private static final int INITIAL_BYTES = 16 << 10;
 
   private ByteBuffer buffer = ByteBuffer.allocateDirect(INITIAL_BYTES).order(ByteOrder.BIG_ENDIAN);
   private int entries;

@@ -131,10 +131,11 @@ final class Contents {
   /// @param until the records from the place on hold the right entries before this index only
   record Mark(DiskOffset place, long until) {}
 
-  /// The mark for an entry, which must be in the log.
+  /// The mark for an entry that is in the log and not in memory any more.
   Mark markFor(long index) {
     int at = marks.floor(index);
-    long until = at + 1 < marks.size() ? marks.get(at + 1, 0) : lastIndex + 1;
+    long until = at + 1 < marks.size() ? marks.get(at + 1, 0) : recentFirst;
+    until = Math.min(until, recentFirst);
     return new Mark(new DiskOffset(marks.get(at, 1), (int) marks.get(at, 2)), until);
   }
 

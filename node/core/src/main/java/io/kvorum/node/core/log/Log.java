@@ -31,7 +31,6 @@ public final class Log implements LogView, AutoCloseable {
 
   private static final int READ_WINDOW_BYTES = 64 << 10;
   private static final HardState NOTHING_WRITTEN = HardState.EMPTY;
-  private static final long NONE_REPLACED = Long.MAX_VALUE;
 
   private final SegmentFiles files;
   private final LogIdentity identity;
@@ -52,6 +51,13 @@ public final class Log implements LogView, AutoCloseable {
   /// among the names would mean damage.
   private final ArrayDeque<Segment> retired = new ArrayDeque<>();
 
+  /// Whether an append since the last sync has replaced entries. A power loss may bring those back,
+  /// so no segment may go before the sync. Guarded by the monitor.
+  private boolean replacing;
+
+  /// The highest index that `compactTo` was called with. Guarded by the monitor.
+  private long compactionIndex;
+
   /// Below, the fields of the writing thread.
   private final BatchBuffer batch = new BatchBuffer();
 
@@ -71,13 +77,6 @@ public final class Log implements LogView, AutoCloseable {
 
   /// Invariant: everything before it is durable; durable ≤ end.
   private DiskOffset durable = new DiskOffset(0, 0);
-
-  /// What the appends since the last sync have replaced: the lowest index, and the highest index
-  /// the log had reached. Until they are durable, a power loss may bring the replaced entries back,
-  /// so the segments that hold them must stay.
-  private long replacedFrom = NONE_REPLACED;
-
-  private long replacedLast;
 
   private volatile @Nullable DiskFailedException failure;
 
@@ -218,8 +217,10 @@ public final class Log implements LogView, AutoCloseable {
           "compacted entries cannot be replaced",
           first.index(),
           contents.start().index());
-      replacedFrom = Math.min(replacedFrom, first.index());
-      replacedLast = Math.max(replacedLast, contents.lastIndex());
+      replacing = true;
+      for (Segment segment : segments) {
+        segment.firstIndex = Math.min(segment.firstIndex, first.index());
+      }
       contents.truncateFrom(first.index(), contents.term(first.index() - 1));
     }
   }
@@ -251,14 +252,15 @@ public final class Log implements LogView, AutoCloseable {
       writeBatch();
     }
     syncActive();
-    if (replacedFrom != NONE_REPLACED) {
-      synchronized (monitor) {
-        for (Segment segment : segments) {
-          segment.firstIndex = Math.min(segment.firstIndex, replacedFrom);
-        }
+    boolean retiredSome = false;
+    synchronized (monitor) {
+      if (replacing) {
+        replacing = false;
+        retiredSome = retireCompacted();
       }
-      replacedFrom = NONE_REPLACED;
-      replacedLast = 0;
+    }
+    if (retiredSome) {
+      maintenanceWanted.run();
     }
   }
 
@@ -314,8 +316,7 @@ public final class Log implements LogView, AutoCloseable {
       files.rename(file, Segment.name(number));
       files.syncDirectory();
       synchronized (monitor) {
-        long firstIndex = Math.max(start.index(), replacedLast) + 1;
-        segments.add(new Segment(number, file, firstIndex));
+        segments.add(new Segment(number, file, start.index() + 1));
       }
     });
     end = new DiskOffset(number, SegmentHeader.BYTES);
@@ -330,19 +331,25 @@ public final class Log implements LogView, AutoCloseable {
   /// Gives up the segments that hold nothing behind the index; `firstIndex` tells how far that
   /// went. The index must be committed, and everything up to it durable in the state machine.
   public void compactTo(long index) {
+    boolean retiredSome;
     synchronized (monitor) {
       Invariant.check(
           index <= contents.lastIndex(), "compaction ends in the log", index, contents.lastIndex());
-      int before = retired.size();
-      while (segments.size() > 1 && secondSegment().firstIndex - 1 <= index) {
-        retired.add(segments.removeFirst());
-      }
-      if (retired.size() == before) {
-        return;
-      }
-      contents.compactTo(segments.getFirst().firstIndex - 1);
+      compactionIndex = Math.max(compactionIndex, index);
+      retiredSome = retireCompacted();
     }
-    maintenanceWanted.run();
+    if (retiredSome) {
+      maintenanceWanted.run();
+    }
+  }
+
+  private boolean retireCompacted() {
+    int before = retired.size();
+    while (!replacing && segments.size() > 1 && secondSegment().firstIndex - 1 <= compactionIndex) {
+      retired.add(segments.removeFirst());
+    }
+    contents.compactTo(segments.getFirst().firstIndex - 1);
+    return retired.size() > before;
   }
 
   private Segment secondSegment() {
@@ -361,10 +368,10 @@ public final class Log implements LogView, AutoCloseable {
     batch.discard();
     hardState = atLeast(newHardState, snapshot.index());
     writtenHardState = new HardState(hardState.term(), hardState.vote(), snapshot.index());
-    replacedFrom = NONE_REPLACED;
-    replacedLast = 0;
     beginSegment(0, new DiskOffset(0, 0), 0, snapshot);
     synchronized (monitor) {
+      replacing = false;
+      compactionIndex = 0;
       while (segments.size() > 1) {
         retired.add(segments.removeFirst());
       }

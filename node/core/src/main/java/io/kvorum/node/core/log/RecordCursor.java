@@ -22,7 +22,9 @@ final class RecordCursor {
     this.salt = salt;
     this.offset = offset;
     this.limit = limit;
-    this.window = ByteBuffer.allocate(Math.max(windowBytes, BatchHead.BYTES)).limit(0);
+    this.window =
+        ByteBuffer.allocate(Math.max(Math.min(windowBytes, limit - offset), BatchHead.BYTES))
+            .limit(0);
     this.windowOffset = offset;
   }
 

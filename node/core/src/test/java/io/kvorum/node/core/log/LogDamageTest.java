@@ -1,0 +1,145 @@
+package io.kvorum.node.core.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kvorum.node.core.log.LogFiles.Unit;
+import io.kvorum.node.core.raft.Entry;
+import io.kvorum.node.core.raft.EntryType;
+import io.kvorum.node.core.raft.HardState;
+import io.kvorum.node.core.raft.LogPosition;
+import io.kvorum.node.core.raft.MemberId;
+import io.kvorum.testkit.Seeds;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+
+/// What was provably durable and is altered on disk is always found, and named by file and offset.
+class LogDamageTest {
+
+  private static final LogIdentity IDENTITY = new LogIdentity(1, 2);
+  private static final long SALT = 0x5a17;
+  private static final int SEEDS = 1_000;
+
+  /// A log after some appends, each synced, and what it held after each of them.
+  private static final class Written {
+    final SimulatedDisk disk;
+    final LogOptions options;
+    final List<List<Entry>> states = new ArrayList<>();
+
+    Written(RandomGenerator random) {
+      disk = new SimulatedDisk(random);
+      options = new LogOptions(1024 << random.nextInt(4), 1024, 2, 0);
+      Log log = Log.create(disk, options, IDENTITY, SALT, LogPosition.ZERO, () -> {});
+      var entries = new ArrayList<Entry>();
+      for (int batches = 2 + random.nextInt(20); batches > 0; batches--) {
+        boolean replaces = !entries.isEmpty() && random.nextInt(8) == 0;
+        int keep = replaces ? 1 + random.nextInt(entries.size()) : entries.size();
+        entries.subList(keep, entries.size()).clear();
+        for (int i = random.nextInt(5); i >= 0; i--) {
+          byte[] data = new byte[random.nextInt(400)];
+          random.nextBytes(data);
+          entries.add(new Entry(1, entries.size() + 1L, EntryType.COMMAND, data));
+        }
+        log.append(entries.subList(keep, entries.size()), new HardState(1, MemberId.NONE, 0));
+        log.sync();
+        log.maintain();
+        states.add(List.copyOf(entries));
+      }
+      if (random.nextBoolean()) {
+        log.close();
+      }
+      disk.kill();
+    }
+
+    Log open() {
+      return Log.open(disk, options, IDENTITY, () -> {});
+    }
+
+    List<Entry> reopened() {
+      Log log = open();
+      return log.entries(1, log.lastIndex() + 1, Long.MAX_VALUE);
+    }
+  }
+
+  @Test
+  void damageBeforeTheProvenPlaceIsNamed() {
+    Seeds.forEach(
+        SEEDS,
+        random -> {
+          var log = new Written(random);
+          List<Unit> units = LogFiles.units(log.disk, SALT);
+          DiskOffset proven = LogFiles.proven(units);
+          List<Unit> safe =
+              units.stream()
+                  .filter(unit ->
+                      !new DiskOffset(unit.segment(), unit.offset() + unit.bytes())
+                          .isBehind(proven))
+                  .toList();
+          Unit damaged = safe.get(random.nextInt(safe.size()));
+          damage(log.disk, damaged, random);
+
+          assertThatThrownBy(log::open)
+              .isInstanceOfSatisfying(
+                  DamagedLogException.class,
+                  e -> {
+                    assertThat(e.path()).isEqualTo("disk/" + damaged.file());
+                    assertThat(e.offset()).isEqualTo(damaged.offset());
+                  });
+        });
+  }
+
+  @Test
+  void damageThatCannotBeToldFromATornTailIsCut() {
+    Seeds.forEach(
+        SEEDS,
+        random -> {
+          var log = new Written(random);
+          List<Unit> units = LogFiles.units(log.disk, SALT);
+          Unit last = units.getLast();
+          if (!new DiskOffset(last.segment(), last.offset() + last.bytes())
+              .isBehind(LogFiles.proven(units))) {
+            return;
+          }
+          damage(log.disk, last, random);
+
+          boolean empty = last.head() != null && last.head().entries() == 0;
+          assertThat(log.reopened()).isEqualTo(log.states.get(log.states.size() - (empty ? 1 : 2)));
+        });
+  }
+
+  @Test
+  void whatStandsBehindTheEndDoesNotMatter() {
+    Seeds.forEach(
+        SEEDS,
+        random -> {
+          var log = new Written(random);
+          Unit last = LogFiles.units(log.disk, SALT).getLast();
+          int end = last.offset() + last.bytes();
+          byte[] rest = new byte[log.disk.content(last.file()).length - end];
+          random.nextBytes(rest);
+          log.disk.corrupt(last.file(), end, rest);
+
+          assertThat(log.reopened()).isEqualTo(log.states.getLast());
+        });
+  }
+
+  /// Flips a bit, or blanks a sector as far as it belongs to the unit.
+  private static void damage(SimulatedDisk disk, Unit unit, RandomGenerator random) {
+    byte[] content = disk.content(unit.file());
+    int at = unit.offset() + random.nextInt(unit.bytes());
+    int sectorEnd =
+        Math.min(
+            (at / SimulatedDisk.SECTOR_BYTES + 1) * SimulatedDisk.SECTOR_BYTES,
+            unit.offset() + unit.bytes());
+    byte[] blank = new byte[sectorEnd - at];
+    if (random.nextBoolean() && !Arrays.equals(content, at, sectorEnd, blank, 0, blank.length)) {
+      disk.corrupt(unit.file(), at, blank);
+    } else {
+      byte flipped = (byte) (content[at] ^ 1 << random.nextInt(8));
+      disk.corrupt(unit.file(), at, new byte[] {flipped});
+    }
+  }
+}
