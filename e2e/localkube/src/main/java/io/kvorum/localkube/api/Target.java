@@ -1,0 +1,13 @@
+package io.kvorum.localkube.api;
+
+import io.kvorum.localkube.store.Key;
+
+/// The object, or part of it, that a request is about.
+///
+/// @param subresource `status` or ""
+public record Target(ResourceType type, String namespace, String name, String subresource) {
+
+  Key key() {
+    return new Key(type.storage(), type.namespaced() ? namespace : "", name);
+  }
+}
