@@ -122,11 +122,10 @@ final class Peer {
         };
   }
 
-  /// Messages on their way may be lost: begin again where the logs are known to agree, at the next
-  /// sign of life.
+  /// Messages on their way may be lost: begin again where the logs are known to agree.
   void unreachable() {
     if (progress instanceof Progress.Replicating) {
-      progress = new Progress.Probing(match + 1, true);
+      progress = new Progress.Probing(match + 1, false);
     }
   }
 

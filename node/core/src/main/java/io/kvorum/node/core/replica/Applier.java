@@ -7,6 +7,7 @@ import io.kvorum.node.core.kv.CommandCodec;
 import io.kvorum.node.core.kv.Committed;
 import io.kvorum.node.core.kv.Kv;
 import io.kvorum.node.core.kv.Outcome;
+import io.kvorum.node.core.kv.View;
 import io.kvorum.node.core.raft.Entry;
 import io.kvorum.node.core.raft.EntryType;
 import io.kvorum.node.core.raft.MemberId;
@@ -36,6 +37,11 @@ public final class Applier {
   /// The members as of the last batch.
   public Cluster cluster() {
     return cluster;
+  }
+
+  /// A view of the present state, owned by the caller.
+  public View view() {
+    return kv.view();
   }
 
   /// Goes on from another state: a snapshot was restored.

@@ -1,0 +1,69 @@
+package io.kvorum.node.server.api;
+
+import io.kvorum.node.core.kv.Alarm;
+import io.kvorum.node.core.kv.Command;
+import io.kvorum.node.core.kv.PageCounts;
+import io.kvorum.node.core.kv.View;
+import io.kvorum.node.core.replica.Cluster;
+import io.kvorum.node.core.replica.Request;
+import io.kvorum.node.server.MemberStatus;
+import io.kvorum.node.server.stage.PendingCall;
+import java.util.List;
+
+/// The member as its services use it; callable from any thread, and never blocking.
+public interface Backend {
+  long clusterId();
+
+  long memberId();
+
+  /// Whom this member follows, or itself.
+  Leader leader();
+
+  /// A term and who leads in it.
+  ///
+  /// @param memberId 0 while nobody is known to lead
+  record Leader(long term, long memberId) {}
+
+  boolean isLearner();
+
+  /// Whether local state is always fresh: this member leads alone.
+  boolean readsAlone();
+
+  Cluster cluster();
+
+  /// The state behind the last batch, retained for the caller, who closes it.
+  View retainView();
+
+  /// The revision of the state behind the last batch.
+  long revision();
+
+  /// The bytes that count against the quota, as of the last batch.
+  long bytesInUse();
+
+  PageCounts pageCounts();
+
+  /// Hands a request to the agreement stage; it is answered in any case.
+  void submit(Request request);
+
+  /// Encodes a command and hands it to the agreement stage.
+  void propose(Command command, PendingCall call);
+
+  /// Runs a read that may take long or touch the disk away from the event loops.
+  ///
+  /// @return false if too many wait
+  boolean offerSlowRead(Runnable read);
+
+  /// The effective quota in bytes; [Long#MAX_VALUE] if there is none.
+  long quotaBytes();
+
+  long bytesOnDisk();
+
+  /// Calls back once everything a compaction to this revision made invisible is removed.
+  void whenCompacted(long revision, Runnable done);
+
+  List<Alarm> alarms();
+
+  MemberStatus.Standing standing();
+
+  Counters counters();
+}

@@ -1,0 +1,270 @@
+package io.kvorum.node.server.api;
+
+import io.grpc.stub.StreamObserver;
+import io.kvorum.node.core.Invariant;
+import io.kvorum.node.core.kv.Command;
+import io.kvorum.node.core.kv.CommandCheck;
+import io.kvorum.node.core.kv.Outcome;
+import io.kvorum.node.core.kv.RangeQuery;
+import io.kvorum.node.core.kv.View;
+import io.kvorum.node.core.replica.Answer;
+import io.kvorum.node.core.replica.Request;
+import io.kvorum.node.proto.etcd.CompactionRequest;
+import io.kvorum.node.proto.etcd.CompactionResponse;
+import io.kvorum.node.proto.etcd.DeleteRangeRequest;
+import io.kvorum.node.proto.etcd.DeleteRangeResponse;
+import io.kvorum.node.proto.etcd.KVGrpc;
+import io.kvorum.node.proto.etcd.PutRequest;
+import io.kvorum.node.proto.etcd.PutResponse;
+import io.kvorum.node.proto.etcd.RangeRequest;
+import io.kvorum.node.proto.etcd.RangeResponse;
+import io.kvorum.node.proto.etcd.TxnRequest;
+import io.kvorum.node.proto.etcd.TxnResponse;
+import java.util.Optional;
+
+/// Keys and values.
+///
+/// Handlers run on the event loop: they check the request, hand it on, and return. Small reads are
+/// answered right there; what may look at many rows goes to the slow readers.
+public final class KvService extends KVGrpc.KVImplBase {
+  /// A read of more rows than this leaves the event loop: about 100 µs of scanning and writing.
+  private static final int MAX_ROWS_ON_EVENT_LOOP = 64;
+
+  private final Backend backend;
+  private final Admission admission;
+  private final int maxTxnOperations;
+
+  public KvService(Backend backend, Admission admission, int maxTxnOperations) {
+    this.backend = backend;
+    this.admission = admission;
+    this.maxTxnOperations = maxTxnOperations;
+  }
+
+  // ---- Reads
+
+  @Override
+  public void range(RangeRequest request, StreamObserver<RangeResponse> client) {
+    backend.counters().ranges.increment();
+    RangeQuery query;
+    try {
+      query = CommandReader.range(request);
+    } catch (CommandReader.Unreadable unreadable) {
+      client.onError(unreadable.error().exception());
+      return;
+    }
+    Optional<Outcome.Failure> refusal = CommandCheck.refusal(query);
+    if (refusal.isPresent()) {
+      client.onError(ApiErrors.of(refusal.get()).exception());
+      return;
+    }
+    if (!request.getSerializable() && backend.isLearner()) {
+      client.onError(ApiError.LEARNER_CANNOT_SERVE.exception());
+      return;
+    }
+    var read =
+        new Reading<>(backend, client) {
+          @Override
+          long maxRows(View view) {
+            return view.maxRowsOf(query);
+          }
+
+          @Override
+          Outcome read(View view) {
+            return view.range(query, backend.pageCounts());
+          }
+
+          @Override
+          RangeResponse response(Outcome.Success success) {
+            if (success instanceof Outcome.Ranged ranged) {
+              return ResponseWriter.range(header(ranged.revision()), ranged.result());
+            }
+            throw Invariant.unreachable("a range is answered by a range");
+          }
+        };
+    read.start(request.getSerializable());
+  }
+
+  /// A read from a view, once the view is fresh enough.
+  private abstract static class Reading<T> extends Unary<T> {
+    Reading(Backend backend, StreamObserver<T> client) {
+      super(backend, client);
+    }
+
+    abstract long maxRows(View view);
+
+    abstract Outcome read(View view);
+
+    abstract T response(Outcome.Success success);
+
+    void start(boolean serializable) {
+      if (serializable || backend.readsAlone()) {
+        serve();
+      } else {
+        backend.submit(new Request.Read(this));
+      }
+    }
+
+    @Override
+    protected void succeeded(Answer answer) {
+      serve();
+    }
+
+    private void serve() {
+      View view = backend.retainView();
+      if (maxRows(view) <= MAX_ROWS_ON_EVENT_LOOP) {
+        serveFrom(view);
+      } else if (!backend.offerSlowRead(() -> serveFrom(view))) {
+        view.close();
+        fail(ApiError.TOO_MANY_REQUESTS);
+      }
+    }
+
+    private void serveFrom(View view) {
+      try (view) {
+        switch (read(view)) {
+          case Outcome.Failure failure -> fail(ApiErrors.of(failure));
+          case Outcome.Success success -> respond(response(success));
+        }
+      }
+    }
+  }
+
+  // ---- Writes
+
+  @Override
+  public void put(PutRequest request, StreamObserver<PutResponse> client) {
+    backend.counters().puts.increment();
+    Command.Put command = CommandReader.put(request);
+    propose(
+        command,
+        new Writing<>(backend, client) {
+          @Override
+          PutResponse response(Outcome.Success success) {
+            if (success instanceof Outcome.PutDone done) {
+              return ResponseWriter.put(header(done.revision()), done);
+            }
+            throw Invariant.unreachable("a put is answered by a put");
+          }
+        });
+  }
+
+  @Override
+  public void deleteRange(DeleteRangeRequest request, StreamObserver<DeleteRangeResponse> client) {
+    backend.counters().deletes.increment();
+    propose(
+        CommandReader.delete(request),
+        new Writing<>(backend, client) {
+          @Override
+          DeleteRangeResponse response(Outcome.Success success) {
+            if (success instanceof Outcome.Deleted done) {
+              return ResponseWriter.deleted(header(done.revision()), done);
+            }
+            throw Invariant.unreachable("a delete is answered by a delete");
+          }
+        });
+  }
+
+  @Override
+  public void txn(TxnRequest request, StreamObserver<TxnResponse> client) {
+    backend.counters().transactions.increment();
+    Command.Txn command;
+    try {
+      command = CommandReader.txn(request);
+    } catch (CommandReader.Unreadable unreadable) {
+      client.onError(unreadable.error().exception());
+      return;
+    }
+    if (command.isReadOnly()) {
+      readOnly(command, CommandReader.isSerializable(request), client);
+    } else {
+      propose(
+          command,
+          new Writing<>(backend, client) {
+            @Override
+            TxnResponse response(Outcome.Success success) {
+              return txnResponse(this, success);
+            }
+          });
+    }
+  }
+
+  private static TxnResponse txnResponse(Unary<TxnResponse> call, Outcome.Success success) {
+    if (success instanceof Outcome.TxnDone done) {
+      return ResponseWriter.txn(call.header(done.revision()), done);
+    }
+    throw Invariant.unreachable("a transaction is answered by a transaction");
+  }
+
+  private void readOnly(Command.Txn txn, boolean serializable, StreamObserver<TxnResponse> client) {
+    Optional<Outcome.Failure> refusal = CommandCheck.refusal(txn, maxTxnOperations);
+    if (refusal.isPresent()) {
+      client.onError(ApiErrors.of(refusal.get()).exception());
+      return;
+    }
+    var read =
+        new Reading<>(backend, client) {
+          @Override
+          long maxRows(View view) {
+            return view.maxRowsOf(txn);
+          }
+
+          @Override
+          Outcome read(View view) {
+            return view.txn(txn, backend.pageCounts());
+          }
+
+          @Override
+          TxnResponse response(Outcome.Success success) {
+            return txnResponse(this, success);
+          }
+        };
+    read.start(serializable);
+  }
+
+  @Override
+  public void compact(CompactionRequest request, StreamObserver<CompactionResponse> client) {
+    propose(
+        new Command.Compact(request.getRevision()),
+        new Unary<>(backend, client) {
+          @Override
+          protected void succeeded(Answer answer) {
+            if (request.getPhysical()) {
+              backend.whenCompacted(request.getRevision(), this::done);
+            } else {
+              done();
+            }
+          }
+
+          private void done() {
+            respond(CompactionResponse.newBuilder().setHeader(Headers.now(backend)).build());
+          }
+        });
+  }
+
+  /// A command that was applied.
+  private abstract static class Writing<T> extends Unary<T> {
+    Writing(Backend backend, StreamObserver<T> client) {
+      super(backend, client);
+    }
+
+    abstract T response(Outcome.Success success);
+
+    @Override
+    protected void succeeded(Answer answer) {
+      if (answer instanceof Answer.Applied(Outcome.Success success)) {
+        respond(response(success));
+      } else {
+        throw Invariant.unreachable("a command is answered by its outcome");
+      }
+    }
+  }
+
+  private void propose(Command command, Unary<?> call) {
+    Optional<Outcome.Failure> refusal = CommandCheck.refusal(command, maxTxnOperations);
+    if (refusal.isPresent()) {
+      call.fail(ApiErrors.of(refusal.get()));
+    } else {
+      admission.propose(command, call);
+    }
+  }
+}

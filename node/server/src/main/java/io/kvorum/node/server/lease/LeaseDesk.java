@@ -1,0 +1,201 @@
+package io.kvorum.node.server.lease;
+
+import io.kvorum.node.core.kv.Command;
+import io.kvorum.node.core.kv.Command.LeaseCheckpoint.Remaining;
+import io.kvorum.node.core.kv.View;
+import io.kvorum.node.core.replica.Answer;
+import io.kvorum.node.core.replica.Request;
+import io.kvorum.node.server.api.ApiError;
+import io.kvorum.node.server.api.Backend;
+import io.kvorum.node.server.api.CallFailedException;
+import io.kvorum.node.server.lease.LeaderCalls.TimeToLive;
+import io.kvorum.node.server.stage.AgreementStage;
+import io.kvorum.node.server.stage.PendingCall;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
+
+/// Answers what clients ask about the time of leases: itself on the leader, through the leader
+/// elsewhere.
+///
+/// A leader that has been paused may have been deposed without knowing; it makes sure by a quorum
+/// round before it renews. It does so, too, before it says that a lease does not exist, since one
+/// granted elsewhere may not be applied here yet.
+public final class LeaseDesk {
+  /// Between attempts to reach a leader.
+  private static final long RETRY_MILLIS = 50;
+
+  private final Backend backend;
+  private final Lessor lessor;
+  private final AgreementStage agreement;
+  private final LeaderCalls leaderCalls;
+  private final long timeoutMillis;
+
+  public LeaseDesk(
+      Backend backend,
+      Lessor lessor,
+      AgreementStage agreement,
+      LeaderCalls leaderCalls,
+      long timeoutMillis) {
+    this.backend = backend;
+    this.lessor = lessor;
+    this.agreement = agreement;
+    this.leaderCalls = leaderCalls;
+    this.timeoutMillis = timeoutMillis;
+  }
+
+  /// Renews a lease for a client of this member: the seconds it has from now on, 0 if it does not
+  /// exist.
+  CompletableFuture<Long> renew(long id) {
+    return onLeader(() -> renewHere(id), leader -> leaderCalls.renew(leader, id));
+  }
+
+  CompletableFuture<TimeToLive> timeToLive(long id, boolean keysWanted) {
+    return onLeader(
+        () -> timeToLiveHere(id, keysWanted),
+        leader -> leaderCalls.timeToLive(leader, id, keysWanted));
+  }
+
+  /// Tries until the deadline: the leader may be changing.
+  private <T> CompletableFuture<T> onLeader(
+      Supplier<CompletableFuture<T>> here, LongFunction<CompletableFuture<T>> there) {
+    var result = new CompletableFuture<T>();
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    attempt(here, there, deadline, result);
+    return result;
+  }
+
+  private <T> void attempt(
+      Supplier<CompletableFuture<T>> here,
+      LongFunction<CompletableFuture<T>> there,
+      long deadline,
+      CompletableFuture<T> result) {
+    long leader = backend.leader().memberId();
+    CompletableFuture<T> attempt;
+    if (leader == backend.memberId()) {
+      attempt = here.get();
+    } else if (leader != 0) {
+      attempt = there.apply(leader);
+    } else {
+      attempt = CompletableFuture.failedFuture(new CallFailedException(ApiError.NO_LEADER));
+    }
+    var _ =
+        attempt.whenComplete((value, failure) -> {
+          if (failure == null) {
+            result.complete(value);
+          } else if (System.nanoTime() - deadline >= 0) {
+            result.completeExceptionally(new CallFailedException(ApiError.TIMED_OUT));
+          } else if (isLasting(CallFailedException.errorOf(failure))) {
+            result.completeExceptionally(failure);
+          } else {
+            var _ =
+                agreement
+                    .loop()
+                    .schedule(
+                        () -> attempt(here, there, deadline, result),
+                        RETRY_MILLIS,
+                        TimeUnit.MILLISECONDS);
+          }
+        });
+  }
+
+  /// Whether another attempt would end the same way.
+  private static boolean isLasting(ApiError error) {
+    return switch (error) {
+      case STOPPED, NOT_PRIMARY_LESSOR, TOO_MANY_REQUESTS -> true;
+      default -> false;
+    };
+  }
+
+  /// Renews a lease on this member as the leader.
+  public CompletableFuture<Long> renewHere(long id) {
+    if (!lessor.isLeading()) {
+      return notLeader();
+    }
+    if (agreement.nanosSinceTick() > lessor.settings().stallNanos()) {
+      return confirmed().thenCompose(_ -> settle(id, lessor.renew(id)));
+    }
+    Lessor.Renewed renewed = lessor.renew(id);
+    return renewed instanceof Lessor.Renewed.Unknown
+        ? confirmed().thenCompose(_ -> settle(id, lessor.renew(id)))
+        : settle(id, renewed);
+  }
+
+  private CompletableFuture<Long> settle(long id, Lessor.Renewed renewed) {
+    return switch (renewed) {
+      case Lessor.Renewed.Running(long ttlSeconds, boolean wasCheckpointed) -> {
+        if (wasCheckpointed) {
+          forgetCheckpoint(id);
+        }
+        yield CompletableFuture.completedFuture(ttlSeconds);
+      }
+      case Lessor.Renewed.Expiring(LeaseClock clock) -> {
+        var gone = new CompletableFuture<Long>();
+        clock.whenRevoked(() -> gone.complete(0L));
+        yield gone.orTimeout(timeoutMillis, TimeUnit.MILLISECONDS);
+      }
+      case Lessor.Renewed.Unknown _ -> CompletableFuture.completedFuture(0L);
+    };
+  }
+
+  /// What was noted as left is more than that again.
+  private void forgetCheckpoint(long id) {
+    backend.propose(
+        new Command.LeaseCheckpoint(List.of(new Remaining(id, 0))),
+        new PendingCall() {
+          @Override
+          protected void answered(Answer answer) {}
+        });
+  }
+
+  public CompletableFuture<TimeToLive> timeToLiveHere(long id, boolean keysWanted) {
+    if (!lessor.isLeading()) {
+      return notLeader();
+    }
+    Function<Object, TimeToLive> look =
+        _ -> {
+          Optional<Lessor.Left> left = lessor.left(id);
+          return left.map(found -> timeToLive(id, found, keysWanted)).orElse(TimeToLive.NONE);
+        };
+    return keysWanted || lessor.left(id).isEmpty()
+        ? confirmed().thenApply(look)
+        : CompletableFuture.completedFuture(look.apply(id));
+  }
+
+  private TimeToLive timeToLive(long id, Lessor.Left left, boolean keysWanted) {
+    if (!keysWanted) {
+      return new TimeToLive(left.leftSeconds(), left.grantedSeconds(), List.of());
+    }
+    try (View view = backend.retainView()) {
+      return new TimeToLive(left.leftSeconds(), left.grantedSeconds(), view.leaseKeys(id));
+    }
+  }
+
+  private static <T> CompletableFuture<T> notLeader() {
+    return CompletableFuture.failedFuture(new CallFailedException(ApiError.NOT_LEADER));
+  }
+
+  /// Completes when a quorum has confirmed that this member leads, and its state is fresh.
+  private CompletableFuture<Boolean> confirmed() {
+    var confirmed = new CompletableFuture<Boolean>();
+    backend.submit(
+        new Request.Read(
+            new PendingCall() {
+              @Override
+              protected void answered(Answer answer) {
+                if (answer instanceof Answer.ReadReady) {
+                  confirmed.complete(true);
+                } else {
+                  confirmed.completeExceptionally(
+                      new CallFailedException(ApiError.NOT_PRIMARY_LESSOR));
+                }
+              }
+            }));
+    return confirmed.thenCompose(
+        _ -> lessor.isLeading() ? CompletableFuture.completedFuture(true) : notLeader());
+  }
+}
