@@ -87,6 +87,11 @@ public final class Program implements AutoCloseable {
       return this;
     }
 
+    /// The command with all its arguments.
+    public List<String> words() {
+      return List.copyOf(command);
+    }
+
     /// Starts it; the caller closes it.
     public Program start() {
       var builder = new ProcessBuilder(command).directory(folder.toFile());

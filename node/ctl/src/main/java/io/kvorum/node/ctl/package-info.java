@@ -1,4 +1,4 @@
-/// The command-line client.
+/// The command-line client: etcdctl's commands, flags, outputs and exit codes over the etcd API.
 @NullMarked
 package io.kvorum.node.ctl;
 

@@ -1,0 +1,235 @@
+package io.kvorum.node.ctl;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.ClientStreamTracer;
+import io.grpc.Deadline;
+import io.grpc.ForwardingClientCall;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.kvorum.node.proto.etcd.AuthGrpc;
+import io.kvorum.node.proto.etcd.AuthenticateRequest;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// Calls to the store over its endpoints, one after the other.
+///
+/// The first endpoint is asked; when it cannot be reached, the next. A *read* that a member answers
+/// with Unavailable is asked again elsewhere; a *write* only when the request surely never left
+/// this process, because nobody knows what an unanswered write did.
+final class Client implements AutoCloseable {
+
+  /// Answers of Unavailable that a read may get before it gives up.
+  private static final int ANSWERED_ATTEMPTS_MAX = 100;
+
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+  private static final Metadata.Key<String> TOKEN =
+      Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER);
+
+  /// A call given the channel to make it on.
+  @FunctionalInterface
+  interface Call<T> extends Function<Channel, T> {}
+
+  private final Settings settings;
+  private final Output errors;
+  private final List<Connection> connections;
+  private final Metadata headers;
+  private int current;
+
+  private Client(Settings settings, Output errors, List<Connection> connections, Metadata headers) {
+    this.settings = settings;
+    this.errors = errors;
+    this.connections = List.copyOf(connections);
+    this.headers = headers;
+  }
+
+  /// Prepares connections to all endpoints (made when first used) and signs in when a user is set.
+  static Client open(Settings settings, Console console) throws Failure, Output.Closed {
+    var client = over(settings, settings.endpoints(), console.errors());
+    if (!settings.credentials().user().isEmpty()) {
+      client.signIn(console);
+    }
+    return client;
+  }
+
+  private static Client over(Settings settings, List<Endpoint> endpoints, Output errors)
+      throws Failure {
+    var connections = new ArrayList<Connection>();
+    var transport = new Transport(settings);
+    for (Endpoint endpoint : endpoints) {
+      connections.add(new Connection(endpoint, transport));
+    }
+    return new Client(settings, errors, connections, new Metadata());
+  }
+
+  /// A client of other endpoints with the same settings and identity.
+  Client of(List<Endpoint> endpoints) throws Failure {
+    Client other = over(settings, endpoints, errors);
+    other.headers.merge(headers);
+    return other;
+  }
+
+  /// One client for each endpoint, in order; they share this one's connections.
+  List<Client> each() {
+    var clients = new ArrayList<Client>();
+    for (Connection connection : connections) {
+      clients.add(new Client(settings, errors, List.of(connection), headers));
+    }
+    return clients;
+  }
+
+  List<Endpoint> endpoints() {
+    return connections.stream().map(Connection::endpoint).toList();
+  }
+
+  /// The endpoint asked next.
+  Endpoint endpoint() {
+    return connections.get(current).endpoint();
+  }
+
+  <T> T read(Call<T> call) throws Failure, Output.Closed {
+    return call(call, true);
+  }
+
+  <T> T write(Call<T> call) throws Failure, Output.Closed {
+    return call(call, false);
+  }
+
+  private <T> T call(Call<T> call, boolean repeatable) throws Failure, Output.Closed {
+    var deadline = deadline();
+    var troubles = new LinkedHashMap<String, String>();
+    int answered = 0;
+    while (true) {
+      Connection connection = connections.get(current);
+      var trace = new Trace();
+      try {
+        return call.apply(withDeadline(connection, deadline, trace));
+      } catch (StatusRuntimeException e) {
+        Status status = e.getStatus();
+        if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
+          throw outOfTime(troubles);
+        }
+        if (status.getCode() != Status.Code.UNAVAILABLE || (trace.left && !repeatable)) {
+          throw Failure.error(Errors.text(status));
+        }
+        if (trace.left && ++answered >= ANSWERED_ATTEMPTS_MAX) {
+          throw Failure.error(Errors.text(status));
+        }
+        troubles.put(connection.endpoint().text(), Errors.connectionText(status));
+        next();
+        if (deadline.isExpired()) {
+          throw outOfTime(troubles);
+        }
+      }
+    }
+  }
+
+  private Deadline deadline() {
+    return Deadline.after(settings.commandTimeout().toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /// Turns to the next endpoint, with a pause after each round.
+  void next() {
+    current = (current + 1) % connections.size();
+    if (current == 0) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    connections.get(current).reconnect();
+  }
+
+  private Failure outOfTime(Map<String, String> troubles) throws Output.Closed {
+    for (Map.Entry<String, String> trouble : troubles.entrySet()) {
+      errors.line("endpoint " + trouble.getKey() + ": " + trouble.getValue());
+    }
+    return Failure.error("context deadline exceeded");
+  }
+
+  /// The channel of the current endpoint for a stream, which has no deadline.
+  Channel stream() {
+    return ClientInterceptors.intercept(
+        connections.get(current).channel(), withHeaders(null, new Trace()));
+  }
+
+  private Channel withDeadline(Connection connection, Deadline deadline, Trace trace) {
+    return ClientInterceptors.intercept(connection.channel(), withHeaders(deadline, trace));
+  }
+
+  private ClientInterceptor withHeaders(@Nullable Deadline deadline, Trace trace) {
+    return new ClientInterceptor() {
+      @Override
+      public <Q, R> ClientCall<Q, R> interceptCall(
+          MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+        CallOptions traced =
+            options.withDeadline(deadline).withStreamTracerFactory(trace.factory());
+        return new ForwardingClientCall.SimpleForwardingClientCall<Q, R>(
+            next.newCall(method, traced)) {
+          @Override
+          public void start(Listener<R> listener, Metadata sent) {
+            sent.merge(headers);
+            super.start(listener, sent);
+          }
+        };
+      }
+    };
+  }
+
+  /// Learns whether a request was handed to a living connection.
+  private static final class Trace {
+
+    private volatile boolean left;
+
+    ClientStreamTracer.Factory factory() {
+      return new ClientStreamTracer.Factory() {
+        @Override
+        public ClientStreamTracer newClientStreamTracer(
+            ClientStreamTracer.StreamInfo info, Metadata sent) {
+          return new ClientStreamTracer() {
+            @Override
+            public void outboundHeaders() {
+              left = true;
+            }
+          };
+        }
+      };
+    }
+  }
+
+  private void signIn(Console console) throws Failure, Output.Closed {
+    String user = settings.credentials().user();
+    String password = settings.credentials().password();
+    int colon = user.indexOf(':');
+    if (colon >= 0 && password.isEmpty()) {
+      password = user.substring(colon + 1);
+      user = user.substring(0, colon);
+    } else if (password.isEmpty()) {
+      password = Prompt.password(console);
+    }
+    AuthenticateRequest request =
+        AuthenticateRequest.newBuilder().setName(user).setPassword(password).build();
+    try {
+      String token =
+          read(channel -> AuthGrpc.newBlockingStub(channel).authenticate(request)).getToken();
+      headers.put(TOKEN, token);
+    } catch (Failure e) {
+      if (!e.text().equals("etcdserver: authentication is not enabled")) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    connections.forEach(Connection::close);
+  }
+}

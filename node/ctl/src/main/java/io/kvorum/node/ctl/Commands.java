@@ -1,0 +1,60 @@
+package io.kvorum.node.ctl;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// All commands, in the groups of the help.
+final class Commands {
+
+  /// Commands that belong together.
+  record Group(String title, List<Command> commands) {
+    Group {
+      commands = List.copyOf(commands);
+    }
+  }
+
+  static final List<Group> GROUPS =
+      List.of(
+          new Group(
+              "Keys and values",
+              List.of(
+                  KeyValueCommands.PUT,
+                  KeyValueCommands.GET,
+                  KeyValueCommands.DELETE,
+                  TransactionCommand.TXN,
+                  WatchCommand.WATCH,
+                  KeyValueCommands.COMPACTION)),
+          new Group(
+              "Leases",
+              List.of(
+                  LeaseCommands.GRANT,
+                  LeaseCommands.REVOKE,
+                  LeaseCommands.TIME_TO_LIVE,
+                  LeaseCommands.LIST,
+                  LeaseCommands.KEEP_ALIVE)),
+          new Group(
+              "Members",
+              List.of(
+                  MemberCommands.LIST,
+                  MemberCommands.ADD,
+                  MemberCommands.REMOVE,
+                  MemberCommands.UPDATE,
+                  MemberCommands.PROMOTE,
+                  MaintenanceCommands.MOVE_LEADER)),
+          new Group(
+              "Endpoints",
+              List.of(
+                  EndpointCommands.HEALTH,
+                  EndpointCommands.STATUS,
+                  EndpointCommands.HASH,
+                  MaintenanceCommands.ALARM_LIST)),
+          new Group("This program", List.of(MaintenanceCommands.VERSION)));
+
+  private Commands() {}
+
+  static List<Command> all() {
+    var all = new ArrayList<Command>();
+    GROUPS.forEach(group -> all.addAll(group.commands()));
+    return all;
+  }
+}

@@ -1,0 +1,154 @@
+package io.kvorum.node.ctl;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// What holds for every command: which endpoints, how to reach them, how to print.
+record Settings(
+    List<Endpoint> endpoints,
+    String writeOut,
+    boolean hex,
+    boolean debug,
+    Duration dialTimeout,
+    Duration commandTimeout,
+    KeepAlive keepAlive,
+    Tls tls,
+    Credentials credentials) {
+
+  /// How often an idle connection is probed, and how long an answer may take.
+  record KeepAlive(Duration time, Duration timeout) {}
+
+  /// Files of the client's side of TLS; an empty path is none.
+  record Tls(String certFile, String keyFile, String caFile, boolean skipVerify, boolean required) {
+
+    /// Whether connections are encrypted even when the endpoint does not say so.
+    boolean wanted() {
+      return required || !certFile.isEmpty() || !keyFile.isEmpty() || !caFile.isEmpty();
+    }
+  }
+
+  /// `user` is `name` or `name:password`; empty: nobody.
+  record Credentials(String user, String password) {}
+
+  private static final String PREFIX = "ETCDCTL_";
+  private static final Set<String> OTHER_VARIABLES =
+      Set.of("ETCDCTL_API", "ETCDCTL_WATCH_KEY", "ETCDCTL_WATCH_RANGE_END");
+
+  /// The flags of every command.
+  static final List<Flag> FLAGS =
+      List.of(
+          new Flag(
+              "endpoints",
+              Flag.NO_LETTER,
+              Flag.Kind.LIST,
+              "127.0.0.1:2379",
+              "members to ask: host:port or URL, the next one when one cannot be reached"),
+          Flag.text("write-out", "simple", "output format: simple, json, fields, table or protobuf")
+              .withLetter('w'),
+          Flag.toggle("hex", "print keys and values as hexadecimal escapes"),
+          Flag.duration("command-timeout", "5s", "how long a command may take, dialing included"),
+          Flag.duration("dial-timeout", "2s", "how long one attempt to connect may take"),
+          Flag.duration("keepalive-time", "2s", "how often an idle connection is probed"),
+          Flag.duration("keepalive-timeout", "6s", "how long the answer to a probe may take"),
+          Flag.toggle("debug", "print settings and the client's log on stderr"),
+          Flag.text("user", "", "name[:password]; asks for the password when it is missing"),
+          Flag.text("password", "", "password of --user"),
+          Flag.text("cacert", "", "verify servers with this bundle of CA certificates (PEM)"),
+          Flag.text("cert", "", "the client's certificate (PEM)"),
+          Flag.text("key", "", "the client's private key (PEM)"),
+          new Flag(
+              "insecure-transport",
+              Flag.NO_LETTER,
+              Flag.Kind.SWITCH,
+              "true",
+              "no TLS unless an endpoint or a certificate asks for it"),
+          Flag.toggle("insecure-skip-tls-verify", "accept any server certificate (for tests)"));
+
+  Settings {
+    endpoints = List.copyOf(endpoints);
+  }
+
+  /// Reads the global flags; what the command line leaves open comes from the environment.
+  static Settings of(Flags flags, Console console) throws Failure, Output.Closed {
+    addEnvironment(flags, console);
+    if (flags.on("debug")) {
+      describe(flags, console.errors());
+    }
+    return new Settings(
+        endpoints(flags),
+        flags.text("write-out"),
+        flags.on("hex"),
+        flags.on("debug"),
+        flags.duration("dial-timeout"),
+        flags.duration("command-timeout"),
+        new KeepAlive(flags.duration("keepalive-time"), flags.duration("keepalive-timeout")),
+        new Tls(
+            flags.text("cert"),
+            flags.text("key"),
+            flags.text("cacert"),
+            flags.on("insecure-skip-tls-verify"),
+            !flags.on("insecure-transport")),
+        new Credentials(flags.text("user"), flags.text("password")));
+  }
+
+  private static void addEnvironment(Flags flags, Console console) throws Failure, Output.Closed {
+    var unknown = new TreeSet<String>();
+    for (Map.Entry<String, String> entry : console.environment().entrySet()) {
+      if (entry.getKey().startsWith(PREFIX) && !OTHER_VARIABLES.contains(entry.getKey())) {
+        unknown.add(entry.getKey());
+      }
+    }
+    for (Flag flag : FLAGS) {
+      String variable = variable(flag);
+      unknown.remove(variable);
+      String value = console.environment().getOrDefault(variable, "");
+      if (value.isEmpty()) {
+        continue;
+      }
+      if (flags.isSet(flag.name())) {
+        throw Failure.error(
+            ("conflicting environment variable \"%s\" is shadowed by corresponding command-line "
+                    + "flag (either unset environment variable or disable flag)")
+                .formatted(variable));
+      }
+      flags.set(flag, value, "environment variable " + variable);
+    }
+    for (String variable : unknown) {
+      console.errors().line("unrecognized environment variable " + variable);
+    }
+    if (console.environment().getOrDefault("ETCDCTL_API", "3").equals("2")) {
+      throw Failure.badArguments("ETCDCTL_API=2: the v2 API is not served; use 3 or unset it");
+    }
+  }
+
+  private static String variable(Flag flag) {
+    return PREFIX + flag.name().replace('-', '_').toUpperCase(Locale.ROOT);
+  }
+
+  private static void describe(Flags flags, Output errors) throws Output.Closed {
+    var lines = new TreeSet<String>();
+    for (Flag flag : FLAGS) {
+      String value = flag.name().equals("password") ? "" : flags.text(flag.name());
+      lines.add(variable(flag) + "=" + (flag.kind() == Flag.Kind.LIST ? "[" + value + "]" : value));
+    }
+    for (String line : lines) {
+      errors.line(line);
+    }
+  }
+
+  private static List<Endpoint> endpoints(Flags flags) throws Failure {
+    var endpoints = new ArrayList<Endpoint>();
+    for (String text : flags.list("endpoints")) {
+      endpoints.add(Endpoint.parse(text));
+    }
+    if (endpoints.isEmpty()) {
+      throw Failure.of(ExitCode.BAD_CONNECTION, "etcdclient: no available endpoints");
+    }
+    return endpoints;
+  }
+}
