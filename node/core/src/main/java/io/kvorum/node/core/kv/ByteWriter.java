@@ -67,9 +67,13 @@ final class ByteWriter {
   }
 
   ByteWriter raw(byte[] bytes) {
-    ensure(bytes.length);
-    System.arraycopy(bytes, 0, buffer, size, bytes.length);
-    size += bytes.length;
+    return raw(bytes, 0, bytes.length);
+  }
+
+  ByteWriter raw(byte[] bytes, int from, int to) {
+    ensure(to - from);
+    System.arraycopy(bytes, from, buffer, size, to - from);
+    size += to - from;
     return this;
   }
 

@@ -8,24 +8,68 @@ import java.util.List;
 /// The same log gives the same content on every member, however it is cut into batches and however
 /// often a member was killed in between: entries at or below the applied index are skipped, and the
 /// applied index is written in the same batch as what the entries changed.
-public interface Kv {
+///
+/// A command that cannot be done has an `Outcome.Failure` and no effect. Bytes that are no command
+/// are our bug, see `Invariant`.
+public final class Kv {
 
   /// The highest feature level that this program knows.
-  int MAX_FEATURE_LEVEL = 1;
+  public static final int MAX_FEATURE_LEVEL = 1;
+
+  private final KvStore store;
+  private State state;
+  private List<Alarm> alarms;
+  private KeyCounts counts;
+
+  private Kv(KvStore store, State state, List<Alarm> alarms, KeyCounts counts) {
+    this.store = store;
+    this.state = state;
+    this.alarms = alarms;
+    this.counts = counts;
+  }
+
+  /// Takes up the state that the store holds; a new store is empty at revision 1.
+  ///
+  /// @throws FeatureLevelException if the store was written by a newer program
+  public static Kv open(KvStore store) {
+    KvStore.Reader reader = store.latest();
+    State state = State.read(reader);
+    FeatureLevelException.check(state.featureLevel());
+    return new Kv(store, state, MetaRows.alarms(reader), KeyCounts.read(reader));
+  }
 
   /// The index of the last entry that is part of the state.
-  long appliedIndex();
+  public long appliedIndex() {
+    return state.appliedIndex();
+  }
 
-  long appliedTerm();
+  public long appliedTerm() {
+    return state.appliedTerm();
+  }
 
   /// The index up to which entries need not be applied again after a crash. The log may be cut
   /// behind it and nowhere above. Never read it from `appliedIndex`.
-  long persistedIndex();
+  public long persistedIndex() {
+    return State.persisted(store).appliedIndex();
+  }
 
   /// A view of the present state, owned by the caller.
-  View view();
+  public View view() {
+    return new View(store.snapshot(), state, alarms, counts);
+  }
 
   /// Applies entries with one atomic write. Their indexes follow one another; those already applied
   /// may lead them.
-  Applied apply(List<Committed> batch);
+  public Applied apply(List<Committed> batch) {
+    var workspace = new Workspace(store, counts, state.bytesAdded());
+    var applier = new Applier(workspace, state, alarms);
+    List<Outcome> outcomes = applier.apply(batch);
+    if (applier.state().appliedIndex() > state.appliedIndex()) {
+      workspace.commit(applier.state());
+      state = applier.state().withBytesAdded(workspace.bytesAdded());
+      alarms = applier.alarms();
+      counts = workspace.counts();
+    }
+    return new Applied(outcomes, workspace.events(), view());
+  }
 }

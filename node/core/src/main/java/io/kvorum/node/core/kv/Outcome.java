@@ -27,8 +27,14 @@ public sealed interface Outcome {
 
   record Deleted(long revision, long count, List<KeyValue> previous) implements OperationSuccess {}
 
+  /// The revision of a nested transaction is 0: etcd leaves its header empty.
   record TxnDone(long revision, boolean succeeded, List<OperationSuccess> responses)
-      implements OperationSuccess {}
+      implements OperationSuccess {
+
+    TxnDone atRevision(long newRevision) {
+      return new TxnDone(newRevision, succeeded, responses);
+    }
+  }
 
   /// The compact revision is set and will be durable with the batch; removal happens later.
   record Compacted(long revision, long compactRevision) implements Success {}

@@ -1,7 +1,5 @@
 package io.kvorum.node.core.kv;
 
-import io.kvorum.node.core.Invariant;
-
 /// A read of a range of keys, with every option of etcd's Range.
 ///
 /// `revision <= 0` reads the present state; `limit <= 0` is no limit. A bound of the filter that is
@@ -95,8 +93,7 @@ public record RangeQuery(
 
   /// Whether the answer comes in key order as it is read, so that a limit ends the walk early.
   boolean endsAtLimit() {
-    Invariant.check(!key.isEmpty(), "a range query has a key");
-    return limit > 0 && isInKeyOrder() && filter.isNone() && order == SortOrder.NONE;
+    return limit > 0 && isInKeyOrder() && filter.isNone();
   }
 
   /// Key order is what a walk yields: no sorting needed.

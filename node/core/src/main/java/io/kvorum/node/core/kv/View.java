@@ -1,5 +1,6 @@
 package io.kvorum.node.core.kv;
 
+import io.kvorum.node.core.kv.KvStore.Space;
 import java.util.List;
 import java.util.Optional;
 
@@ -8,64 +9,191 @@ import java.util.Optional;
 ///
 /// Readers share it by count: whoever wants to read retains it, reads, and closes it. A view that
 /// is closed by all is gone, so `maybeRetain` may say no; the reader then takes the newer one.
-public interface View extends AutoCloseable {
+public final class View implements AutoCloseable {
+
+  /// A store without a single key still has rows of its own.
+  private static final long BASE_BYTES = 4_096;
+
+  private final KvStore.Snapshot snapshot;
+  private final State state;
+  private final List<Alarm> alarms;
+  private final PresentKeys present;
+  private final long bytesRemoved;
+
+  View(KvStore.Snapshot snapshot, State state, List<Alarm> alarms, KeyCounts counts) {
+    this.snapshot = snapshot;
+    this.state = state;
+    this.alarms = alarms;
+    present = new PresentKeys(snapshot, counts);
+    bytesRemoved = Removal.read(snapshot).bytes();
+  }
 
   /// Retains the view for one more reader, unless the last one has already closed it.
-  boolean maybeRetain();
+  public boolean maybeRetain() {
+    return snapshot.maybeRetain();
+  }
 
   @Override
-  void close();
+  public void close() {
+    snapshot.close();
+  }
 
   /// The current revision: what stands in the header of answers.
-  long revision();
+  public long revision() {
+    return state.revision();
+  }
 
   /// The lowest revision that can be read; -1 before the first compaction.
-  long compactRevision();
+  public long compactRevision() {
+    return state.compactRevision();
+  }
 
-  long appliedIndex();
+  public long appliedIndex() {
+    return state.appliedIndex();
+  }
 
-  long appliedTerm();
+  public long appliedTerm() {
+    return state.appliedTerm();
+  }
 
-  int featureLevel();
+  public int featureLevel() {
+    return state.featureLevel();
+  }
 
   /// The bytes that the retained keys, values and history take: what the quota is compared with.
-  long bytesInUse();
+  public long bytesInUse() {
+    return BASE_BYTES + state.bytesAdded() - bytesRemoved;
+  }
 
   /// The number of keys that exist.
-  long keys();
+  public long keys() {
+    return present.counts().total();
+  }
 
   /// Answers a range: `Ranged`, `RevisionCompacted` or `FutureRevision`.
-  Outcome range(RangeQuery query, PageCounts counts);
+  public Outcome range(RangeQuery query, PageCounts counts) {
+    Outcome.Failure refusal = readable().refusal(query.revision());
+    return refusal != null ? refusal : ranged(query, counts);
+  }
+
+  Outcome.Ranged ranged(RangeQuery query, PageCounts counts) {
+    boolean isPast = query.revision() > 0 && query.revision() < revision();
+    Keyspace keys = isPast ? past(query.revision()) : present;
+    long read = isPast ? query.revision() : revision();
+    return new Outcome.Ranged(revision(), RangeRead.answer(keys, query, read, counts));
+  }
 
   /// Answers a transaction that only reads: `TxnDone`, or the failure of one of its ranges.
-  Outcome txn(Command.Txn txn, PageCounts counts);
+  public Outcome txn(Command.Txn txn, PageCounts counts) {
+    return new TxnRead(this, counts).answer(txn);
+  }
 
-  /// At most so many rows are looked at to answer; found without reading any. For a caller that
-  /// must not block and hands big reads over.
-  long maxRowsOf(RangeQuery query);
+  /// About so many rows are looked at to answer; found without reading any. For a caller that must
+  /// not block and hands big reads over.
+  public long maxRowsOf(RangeQuery query) {
+    KeyRange range = query.range();
+    if (range.isEmpty() || query.rangeEnd().isEmpty()) {
+      return 1;
+    }
+    long inRange = present.counts().estimate(range);
+    if (!query.countOnly() && !query.endsAtLimit()) {
+      return inRange;
+    }
+    long shown = query.countOnly() ? 0 : Math.min(query.limit(), inRange);
+    return shown + estimateCount(query, inRange);
+  }
 
-  long maxRowsOf(Command.Txn txn);
+  /// A count walks parts of two buckets; at an earlier revision also what has changed since.
+  private long estimateCount(RangeQuery query, long inRange) {
+    long parts = Math.min(2 * KeyCounts.MAX_BUCKET, inRange);
+    boolean isPast = query.revision() > 0 && query.revision() < revision();
+    return isPast ? parts + Math.min(inRange, revision() - query.revision()) : parts;
+  }
+
+  public long maxRowsOf(Command.Txn txn) {
+    long rows = 0;
+    for (Compare compare : txn.compares()) {
+      rows += compare.rangeEnd().isEmpty() ? 1 : present.counts().estimate(compare.range());
+    }
+    return rows + Math.max(maxRowsOf(txn.success()), maxRowsOf(txn.failure()));
+  }
+
+  private long maxRowsOf(List<Operation> operations) {
+    long rows = 0;
+    for (Operation operation : operations) {
+      rows +=
+          switch (operation) {
+            case RangeQuery range -> maxRowsOf(range);
+            case Command.Put _ -> 1;
+            case Command.DeleteRange delete -> present.counts().estimate(delete.range());
+            case Command.Txn nested -> maxRowsOf(nested);
+          };
+    }
+    return rows;
+  }
 
   /// History: `EventPage`, or `RevisionCompacted` when it no longer reaches back that far.
-  Outcome events(EventQuery query);
+  public Outcome events(EventQuery query) {
+    return query.fromRevision() < compactRevision()
+        ? new Outcome.RevisionCompacted(compactRevision())
+        : new EventRead(this, query).page();
+  }
 
   /// A checksum over the history up to a revision (0: the current one), equal on all members that
   /// have it: `Hashed`, `RevisionCompacted` or `FutureRevision`. Reads everything: slow.
-  Outcome hash(long revision);
+  public Outcome hash(long revision) {
+    Outcome.Failure refusal = readable().refusal(revision);
+    if (refusal != null) {
+      return refusal;
+    }
+    long upTo = revision <= 0 ? revision() : revision;
+    int hash = HistoryHash.of(this, upTo);
+    return new Outcome.Hashed(revision(), upTo, compactRevision(), hash);
+  }
 
-  Optional<Lease> lease(long id);
+  public Optional<Lease> lease(long id) {
+    byte[] key = Rows.leaseKey(id);
+    return Optional.ofNullable(snapshot.get(Space.LEASE, key)).map(row -> Rows.lease(key, row));
+  }
 
   /// All leases, by id.
-  List<Lease> leases();
+  public List<Lease> leases() {
+    return MetaRows.leases(snapshot);
+  }
 
   /// The keys attached to a lease, sorted.
-  List<Bytes> leaseKeys(long id);
+  public List<Bytes> leaseKeys(long id) {
+    return MetaRows.leaseKeys(snapshot, id);
+  }
 
   /// The alarms that are raised, sorted.
-  List<Alarm> alarms();
+  public List<Alarm> alarms() {
+    return alarms;
+  }
 
-  Optional<Bytes> record(Bytes name);
+  public Optional<Bytes> record(Bytes name) {
+    byte[] row = Rows.meta('r', name.array());
+    return Optional.ofNullable(snapshot.get(Space.META, row)).map(Bytes::wrap);
+  }
 
   /// The records whose names start so, sorted by name.
-  List<NamedRecord> records(Bytes prefix);
+  public List<NamedRecord> records(Bytes prefix) {
+    return MetaRows.records(snapshot, prefix);
+  }
+
+  KvStore.Reader reader() {
+    return snapshot;
+  }
+
+  PresentKeys present() {
+    return present;
+  }
+
+  PastKeys past(long revision) {
+    return new PastKeys(present, revision, revision());
+  }
+
+  ReadableRevisions readable() {
+    return new ReadableRevisions(compactRevision(), revision());
+  }
 }

@@ -1,0 +1,274 @@
+package io.kvorum.node.core.kv;
+
+import io.kvorum.node.core.Invariant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// Applies the entries of one batch to a workspace, one after the other. What a command does is
+/// decided by the log alone: never by the time, the member, or how entries are cut into batches.
+final class Applier {
+
+  /// A batch is written in parts of about this size, each complete up to some entry, so that its
+  /// memory is bounded.
+  private static final int MAX_WRITE_BYTES = 16 << 20;
+
+  private final Workspace workspace;
+  private final TreeSet<Alarm> alarms;
+  private State state;
+
+  Applier(Workspace workspace, State state, List<Alarm> alarms) {
+    this.workspace = workspace;
+    this.state = state;
+    this.alarms = new TreeSet<>(alarms);
+  }
+
+  State state() {
+    return state;
+  }
+
+  List<Alarm> alarms() {
+    return List.copyOf(alarms);
+  }
+
+  List<Outcome> apply(List<Committed> batch) {
+    @Nullable Command[] decoded = decode(batch);
+    workspace.prefetch(keysToBeRead(decoded));
+    var outcomes = new ArrayList<Outcome>(batch.size());
+    for (int i = 0; i < decoded.length; i++) {
+      Committed entry = batch.get(i);
+      if (entry.index() <= state.appliedIndex()) {
+        outcomes.add(new Outcome.AlreadyApplied(state.revision()));
+        continue;
+      }
+      Invariant.check(
+          entry.index() == state.appliedIndex() + 1,
+          "entries are applied one after the other",
+          entry.index(),
+          state.appliedIndex());
+      outcomes.add(apply(entry, decoded[i]));
+      state = state.applied(entry.index(), entry.term());
+      if (workspace.sizeBytes() > MAX_WRITE_BYTES) {
+        workspace.commit(state);
+      }
+    }
+    return outcomes;
+  }
+
+  /// Decodes what the present feature level lets it read; it may rise within the batch.
+  private @Nullable Command[] decode(List<Committed> batch) {
+    var commands = new @Nullable Command[batch.size()];
+    for (int i = 0; i < commands.length; i++) {
+      if (batch.get(i) instanceof Committed.CommandEntry(long index, _, byte[] data)
+          && index > state.appliedIndex()
+          && CommandCodec.formatVersion(data) <= state.featureLevel()) {
+        commands[i] = CommandCodec.decode(data);
+      }
+    }
+    return commands;
+  }
+
+  private static List<byte[]> keysToBeRead(@Nullable Command[] commands) {
+    var keys = new ArrayList<byte[]>(commands.length);
+    for (Command command : commands) {
+      if (command instanceof Command.Put put) {
+        keys.add(put.key().array());
+      } else if (command instanceof Command.Txn txn) {
+        for (Compare compare : txn.compares()) {
+          if (compare.rangeEnd().isEmpty()) {
+            keys.add(compare.key().array());
+          }
+        }
+      }
+    }
+    return keys;
+  }
+
+  private Outcome apply(Committed entry, @Nullable Command decoded) {
+    return switch (entry) {
+      case Committed.RecordsEntry(_, _, List<RecordChange> changes) -> change(changes);
+      case Committed.CommandEntry(_, _, byte[] data) -> {
+        int required = CommandCodec.formatVersion(data);
+        if (required > state.featureLevel()) {
+          yield new Outcome.FeatureLevelTooLow(required, state.featureLevel());
+        }
+        yield apply(decoded != null ? decoded : CommandCodec.decode(data));
+      }
+    };
+  }
+
+  private Outcome apply(Command command) {
+    Outcome.Failure alarmed = refusalByAlarm(command);
+    if (alarmed != null) {
+      return alarmed;
+    }
+    return switch (command) {
+      case Command.Put put -> put(put);
+      case Command.DeleteRange delete -> delete(delete);
+      case Command.Txn txn -> txn(txn);
+      case Command.Compact(long revision) -> compact(revision);
+      case Command.LeaseGrant(long id, long ttlSeconds) -> grant(id, ttlSeconds);
+      case Command.LeaseRevoke(long id) -> revoke(id);
+      case Command.LeaseCheckpoint checkpoint -> checkpoint(checkpoint);
+      case Command.AlarmRequest(Alarm.Action action, long memberId, Alarm.Type type) ->
+          alarm(action, new Alarm(memberId, type));
+      case Command.MemberAttributes attributes ->
+          change(
+              List.of(
+                  new RecordChange(
+                      Records.attributes(attributes.memberId()),
+                      CommandCodec.encodeAttributes(attributes))));
+      case Command.ClusterVersion(String version) ->
+          change(List.of(new RecordChange(Records.CLUSTER_VERSION, Bytes.utf8(version))));
+      case Command.FeatureLevel(int level) -> raiseFeatureLevel(level);
+      case Command.ChangeRecords(List<RecordChange> changes) -> change(changes);
+    };
+  }
+
+  /// What may be done while an alarm is raised by any member. CORRUPT stops everything that changes
+  /// keys; NO_SPACE what may make them grow.
+  private Outcome.@Nullable Failure refusalByAlarm(Command command) {
+    if (alarms.isEmpty()) {
+      return null;
+    }
+    boolean changesKeys =
+        switch (command) {
+          case Command.Put _,
+              Command.DeleteRange _,
+              Command.Compact _,
+              Command.LeaseGrant _,
+              Command.LeaseRevoke _ ->
+              true;
+          case Command.Txn txn -> !txn.isReadOnly();
+          case Command.LeaseCheckpoint _,
+              Command.AlarmRequest _,
+              Command.MemberAttributes _,
+              Command.ClusterVersion _,
+              Command.FeatureLevel _,
+              Command.ChangeRecords _ ->
+              false;
+        };
+    if (changesKeys && isRaised(Alarm.Type.CORRUPT)) {
+      return new Outcome.Corrupt();
+    }
+    return Quota.cost(command) > 0 && isRaised(Alarm.Type.NO_SPACE) ? new Outcome.NoSpace() : null;
+  }
+
+  private boolean isRaised(Alarm.Type type) {
+    return alarms.stream().anyMatch(alarm -> alarm.type() == type);
+  }
+
+  private Outcome put(Command.Put put) {
+    var write = new TxnWrite(workspace, state);
+    Outcome.Failure refusal = write.refusal(put);
+    return refusal != null ? refusal : done(write, write.put(put));
+  }
+
+  private Outcome delete(Command.DeleteRange delete) {
+    var write = new TxnWrite(workspace, state);
+    return done(write, write.delete(delete));
+  }
+
+  private Outcome txn(Command.Txn txn) {
+    if (TxnWrite.readsPast(txn)) {
+      workspace.commit(state);
+    }
+    var write = new TxnWrite(workspace, state);
+    return done(write, write.txn(txn));
+  }
+
+  private Outcome done(TxnWrite write, Outcome outcome) {
+    state = state.atRevision(write.revision());
+    return outcome;
+  }
+
+  private Outcome compact(long revision) {
+    if (revision <= state.compactRevision()) {
+      return new Outcome.RevisionCompacted(state.compactRevision());
+    }
+    if (revision > state.revision()) {
+      return new Outcome.FutureRevision(state.revision());
+    }
+    state = state.compacted(revision);
+    return new Outcome.Compacted(state.revision(), revision);
+  }
+
+  private Outcome grant(long id, long ttlSeconds) {
+    if (workspace.lease(id) != null) {
+      return new Outcome.LeaseExists(id);
+    }
+    var lease = new Lease(id, ttlSeconds, 0);
+    workspace.putLease(lease);
+    return new Outcome.LeaseGranted(state.revision(), lease);
+  }
+
+  private Outcome revoke(long id) {
+    if (workspace.lease(id) == null) {
+      return new Outcome.LeaseNotFound(id);
+    }
+    workspace.commit(state);
+    List<Bytes> keys = workspace.committedLeaseKeys(id);
+    var write = new TxnWrite(workspace, state);
+    write.deleteAttached(keys, id);
+    workspace.removeLease(id);
+    return done(write, new Outcome.LeaseRevoked(write.revision(), id, keys.size()));
+  }
+
+  private Outcome checkpoint(Command.LeaseCheckpoint checkpoint) {
+    var changed = new ArrayList<Lease>();
+    for (Command.LeaseCheckpoint.Remaining remaining : checkpoint.leases()) {
+      Lease lease = workspace.lease(remaining.id());
+      if (lease != null) {
+        var shortened = new Lease(lease.id(), lease.ttlSeconds(), remaining.seconds());
+        workspace.putLease(shortened);
+        changed.add(shortened);
+      }
+    }
+    return new Outcome.LeaseCheckpointed(state.revision(), changed);
+  }
+
+  private Outcome alarm(Alarm.Action action, Alarm alarm) {
+    List<Alarm> shown =
+        switch (action) {
+          case GET -> {
+            var type = alarm.type();
+            yield alarms.stream()
+                .filter(raised -> type == Alarm.Type.NONE || raised.type() == type)
+                .toList();
+          }
+          case ACTIVATE -> activate(alarm);
+          case DEACTIVATE -> deactivate(alarm);
+        };
+    return new Outcome.Alarms(state.revision(), shown);
+  }
+
+  private List<Alarm> activate(Alarm alarm) {
+    if (alarm.type() == Alarm.Type.NONE) {
+      return List.of();
+    }
+    if (alarms.add(alarm)) {
+      workspace.raise(alarm);
+    }
+    return List.of(alarm);
+  }
+
+  private List<Alarm> deactivate(Alarm alarm) {
+    if (!alarms.remove(alarm)) {
+      return List.of();
+    }
+    workspace.clear(alarm);
+    return List.of(alarm);
+  }
+
+  private Outcome change(List<RecordChange> changes) {
+    changes.forEach(workspace::change);
+    return new Outcome.Recorded(state.revision());
+  }
+
+  private Outcome raiseFeatureLevel(int level) {
+    FeatureLevelException.check(level);
+    state = state.atFeatureLevel(Math.max(level, state.featureLevel()));
+    return new Outcome.FeatureLevelSet(state.revision(), state.featureLevel());
+  }
+}

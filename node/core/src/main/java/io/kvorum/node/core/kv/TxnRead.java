@@ -1,0 +1,49 @@
+package io.kvorum.node.core.kv;
+
+import io.kvorum.node.core.Invariant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A transaction that only reads, answered from a view.
+record TxnRead(View view, PageCounts counts) {
+
+  Outcome answer(Command.Txn txn) {
+    TxnPath path = TxnPath.of(txn, view.present());
+    Outcome.Failure refusal = refusal(path);
+    return refusal != null ? refusal : read(path).atRevision(view.revision());
+  }
+
+  private Outcome.@Nullable Failure refusal(TxnPath path) {
+    for (Operation operation : path.branch()) {
+      if (operation instanceof RangeQuery range) {
+        Outcome.Failure refusal = view.readable().refusal(range.revision());
+        if (refusal != null) {
+          return refusal;
+        }
+      }
+    }
+    for (TxnPath nested : path.nested()) {
+      Outcome.Failure refusal = refusal(nested);
+      if (refusal != null) {
+        return refusal;
+      }
+    }
+    return null;
+  }
+
+  private Outcome.TxnDone read(TxnPath path) {
+    var nested = path.nested().iterator();
+    List<Outcome.OperationSuccess> responses = new ArrayList<>();
+    for (Operation operation : path.branch()) {
+      responses.add(
+          switch (operation) {
+            case RangeQuery range -> view.ranged(range, counts);
+            case Command.Txn _ -> read(nested.next());
+            case Command.Put _, Command.DeleteRange _ ->
+                throw Invariant.unreachable("a transaction that writes is not read from a view");
+          });
+    }
+    return new Outcome.TxnDone(0, path.succeeded(), responses);
+  }
+}

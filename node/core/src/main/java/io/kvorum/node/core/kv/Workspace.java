@@ -1,0 +1,338 @@
+package io.kvorum.node.core.kv;
+
+import io.kvorum.node.core.Invariant;
+import io.kvorum.node.core.kv.KvStore.Space;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The state in the middle of a batch: the store, and over it what the batch has changed so far.
+///
+/// As a keyspace it shows the newest state, so each command sees those before it. LIVE rows are
+/// held back and written once at the end, however often a key was changed; rows that nobody reads
+/// within a batch (VERSIONS, HISTORY, LEASE_KEYS) go straight into the store's batch. A command
+/// that does need to read those asks for `commit` first.
+final class Workspace implements Keyspace {
+
+  /// What the batch knows of a key.
+  private static final class Cell {
+    @Nullable Stored current;
+    boolean changed;
+
+    /// The revision of the last change in this batch, and the version that lived before it.
+    long changedAt;
+
+    @Nullable Stored before;
+
+    Cell(@Nullable Stored current) {
+      this.current = current;
+    }
+
+    void set(@Nullable Stored next, long main) {
+      if (!changed || changedAt != main) {
+        before = current;
+        changedAt = main;
+      }
+      current = next;
+      changed = true;
+    }
+  }
+
+  private final KvStore store;
+  private final TreeMap<Bytes, Cell> cells = new TreeMap<>();
+  private final Map<Long, Optional<Lease>> leases = new HashMap<>();
+  private final List<Event> events = new ArrayList<>();
+  private final KeyCounts.Edit counts;
+  private KvStore.Batch batch;
+  private long bytesAdded;
+
+  /// The counts of what the store itself holds.
+  private KeyCounts committed;
+
+  Workspace(KvStore store, KeyCounts counts, long bytesAdded) {
+    this.store = store;
+    this.counts = new KeyCounts.Edit(counts);
+    this.bytesAdded = bytesAdded;
+    committed = counts;
+    batch = store.newBatch();
+  }
+
+  List<Event> events() {
+    return events;
+  }
+
+  KeyCounts counts() {
+    return counts.counts();
+  }
+
+  long bytesAdded() {
+    return bytesAdded;
+  }
+
+  int sizeBytes() {
+    return batch.sizeBytes();
+  }
+
+  /// Writes everything collected so far, which leads to the state, and goes on from there.
+  void commit(State state) {
+    for (Map.Entry<Bytes, Cell> entry : cells.entrySet()) {
+      Cell cell = entry.getValue();
+      if (cell.changed) {
+        writeLive(entry.getKey(), cell.current);
+      }
+    }
+    committed = counts.write(batch, this);
+    state.withBytesAdded(bytesAdded).write(batch);
+    store.write(batch);
+    batch = store.newBatch();
+    for (Cell cell : cells.values()) {
+      cell.changed = false;
+    }
+  }
+
+  private void writeLive(Bytes key, @Nullable Stored current) {
+    if (current == null) {
+      batch.delete(Space.LIVE, key.array());
+    } else {
+      batch.put(Space.LIVE, key.array(), Rows.live(current));
+    }
+  }
+
+  /// Reads the keys in one go, so that later looks at them cost nothing.
+  void prefetch(List<byte[]> keys) {
+    if (keys.isEmpty()) {
+      return;
+    }
+    List<byte @Nullable []> rows = store.latest().multiGet(Space.LIVE, keys);
+    for (int i = 0; i < keys.size(); i++) {
+      byte[] row = rows.get(i);
+      cells.putIfAbsent(Bytes.wrap(keys.get(i)), new Cell(row == null ? null : Rows.live(row)));
+    }
+  }
+
+  @Override
+  public @Nullable Stored get(Bytes key) {
+    return cell(key).current;
+  }
+
+  private Cell cell(Bytes key) {
+    Cell known = cells.get(key);
+    if (known != null) {
+      return known;
+    }
+    byte[] row = store.latest().get(Space.LIVE, key.array());
+    var cell = new Cell(row == null ? null : Rows.live(row));
+    cells.put(key, cell);
+    return cell;
+  }
+
+  @Override
+  public KeyWalk walk(KeyRange range) {
+    KeyWalk live = new PresentKeys(store.latest(), counts.counts()).walk(range);
+    Bytes end = range.end();
+    NavigableMap<Bytes, Cell> over =
+        end == null
+            ? cells.tailMap(range.start(), true)
+            : cells.subMap(range.start(), true, end, false);
+    return new OverlaidWalk(live, over);
+  }
+
+  @Override
+  public long count(KeyRange range) {
+    return counts.counts().count(range, part -> KeyWalk.count(this, part));
+  }
+
+  /// The keys as they were at an earlier revision, without anything that is not yet committed.
+  Keyspace past(long revision, long current) {
+    return new PastKeys(new PresentKeys(store.latest(), committed), revision, current);
+  }
+
+  /// Gives a key its next version.
+  void put(Bytes key, Stored next) {
+    Cell cell = cell(key);
+    Stored old = cell.current;
+    if (old == null) {
+      counts.add(key, 1);
+    } else {
+      keepVersion(key, old);
+    }
+    moveLease(key, old == null ? 0 : old.lease(), next.lease());
+    HistoryRow.Kind kind = old == null ? HistoryRow.Kind.CREATE : HistoryRow.Kind.UPDATE;
+    note(key, next.mod(), next.sub(), kind, next.value().length());
+    cell.set(next, next.mod());
+    KeyValue previous = old == null ? null : previous(key, cell);
+    events.add(new Event(Event.Kind.PUT, next.of(key), previous));
+  }
+
+  /// Ends an existing key.
+  void delete(Bytes key, long main, int sub) {
+    Cell cell = cell(key);
+    Stored old = cell.current;
+    if (old == null) {
+      throw Invariant.unreachable("a key that does not exist is not deleted");
+    }
+    counts.add(key, -1);
+    keepVersion(key, old);
+    batch.put(Space.VERSIONS, Rows.versionKey(key, main, sub), Rows.NOTHING);
+    moveLease(key, old.lease(), 0);
+    note(key, main, sub, HistoryRow.Kind.DELETE, 0);
+    cell.set(null, main);
+    KeyValue deleted = KeyValue.deleted(key, main);
+    events.add(new Event(Event.Kind.DELETE, deleted, previous(key, cell)));
+  }
+
+  private void keepVersion(Bytes key, Stored old) {
+    batch.put(Space.VERSIONS, Rows.versionKey(key, old.mod(), old.sub()), Rows.version(old));
+  }
+
+  private void note(Bytes key, long main, int sub, HistoryRow.Kind kind, int valueBytes) {
+    batch.put(Space.HISTORY, Rows.historyKey(main, sub), Rows.history(kind, key));
+    bytesAdded += Rows.cost(key, valueBytes);
+  }
+
+  private void moveLease(Bytes key, long from, long to) {
+    if (from == to) {
+      return;
+    }
+    if (from != 0) {
+      batch.delete(Space.LEASE_KEYS, Rows.attachment(from, key));
+    }
+    if (to != 0) {
+      batch.put(Space.LEASE_KEYS, Rows.attachment(to, key), Rows.NOTHING);
+    }
+  }
+
+  private static @Nullable KeyValue previous(Bytes key, Cell cell) {
+    return cell.before == null ? null : cell.before.of(key);
+  }
+
+  @Nullable Lease lease(long id) {
+    return leases.computeIfAbsent(id, this::readLease).orElse(null);
+  }
+
+  private Optional<Lease> readLease(long id) {
+    byte[] key = Rows.leaseKey(id);
+    byte[] row = store.latest().get(Space.LEASE, key);
+    return row == null ? Optional.empty() : Optional.of(Rows.lease(key, row));
+  }
+
+  void putLease(Lease lease) {
+    leases.put(lease.id(), Optional.of(lease));
+    batch.put(Space.LEASE, Rows.leaseKey(lease.id()), Rows.lease(lease));
+  }
+
+  void removeLease(long id) {
+    leases.put(id, Optional.empty());
+    batch.delete(Space.LEASE, Rows.leaseKey(id));
+  }
+
+  /// The keys of a lease, sorted; needs everything to be committed.
+  List<Bytes> committedLeaseKeys(long id) {
+    return MetaRows.leaseKeys(store.latest(), id);
+  }
+
+  void change(RecordChange change) {
+    byte[] row = Rows.meta('r', change.name().array());
+    Bytes value = change.value();
+    if (value == null) {
+      batch.delete(Space.META, row);
+    } else {
+      batch.put(Space.META, row, value.array());
+    }
+  }
+
+  void raise(Alarm alarm) {
+    batch.put(Space.META, MetaRows.alarmRow(alarm), Rows.NOTHING);
+  }
+
+  void clear(Alarm alarm) {
+    batch.delete(Space.META, MetaRows.alarmRow(alarm));
+  }
+
+  /// The store's keys with the changed ones laid over them.
+  private static final class OverlaidWalk implements KeyWalk {
+
+    private final KeyWalk live;
+    private final Iterator<Map.Entry<Bytes, Cell>> over;
+    private @Nullable Bytes liveKey;
+    private Map.@Nullable Entry<Bytes, Cell> overEntry;
+
+    /// The key it stands on; without `stored`, `live` stands on it too.
+    private @Nullable Bytes key;
+
+    private @Nullable Stored stored;
+
+    OverlaidWalk(KeyWalk live, NavigableMap<Bytes, Cell> over) {
+      this.live = live;
+      this.over = over.entrySet().iterator();
+      stepLive();
+      stepOver();
+    }
+
+    @Override
+    public boolean next() {
+      if (key != null && stored == null) {
+        stepLive();
+      }
+      key = null;
+      while (liveKey != null || overEntry != null) {
+        Bytes fromLive = liveKey;
+        Map.Entry<Bytes, Cell> fromOver = overEntry;
+        if (fromOver == null || (fromLive != null && fromLive.compareTo(fromOver.getKey()) < 0)) {
+          key = fromLive;
+          stored = null;
+          return true;
+        }
+        Stored changed = fromOver.getValue().current;
+        if (fromLive != null && fromLive.equals(fromOver.getKey())) {
+          stepLive();
+        }
+        stepOver();
+        if (changed != null) {
+          key = fromOver.getKey();
+          stored = changed;
+          return true;
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public Bytes key() {
+      if (key == null) {
+        throw new IllegalStateException("the walk stands on no key");
+      }
+      return key;
+    }
+
+    @Override
+    public Stored stored() {
+      return stored == null ? live.stored() : stored;
+    }
+
+    @Override
+    public void close() {
+      live.close();
+    }
+
+    private void stepLive() {
+      liveKey = live.next() ? live.key() : null;
+    }
+
+    private void stepOver() {
+      overEntry = null;
+      while (over.hasNext() && overEntry == null) {
+        Map.Entry<Bytes, Cell> entry = over.next();
+        if (entry.getValue().changed) {
+          overEntry = entry;
+        }
+      }
+    }
+  }
+}

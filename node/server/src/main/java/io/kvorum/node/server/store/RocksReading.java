@@ -1,0 +1,188 @@
+package io.kvorum.node.server.store;
+
+import io.kvorum.node.core.kv.KvStore;
+import io.kvorum.node.core.kv.KvStore.Space;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Slice;
+import org.rocksdb.Snapshot;
+
+/// Reads the store at a snapshot, or as it is at each call.
+final class RocksReading implements KvStore.Snapshot {
+
+  private final RocksStore store;
+  private final @Nullable Snapshot snapshot;
+  private final ReadOptions options;
+
+  /// Who still reads; at 0 the native objects are gone.
+  private final AtomicInteger holders = new AtomicInteger(1);
+
+  private RocksReading(RocksStore store, @Nullable Snapshot snapshot) {
+    this.store = store;
+    this.snapshot = snapshot;
+    options = snapshot == null ? new ReadOptions() : new ReadOptions().setSnapshot(snapshot);
+  }
+
+  /// The newest state at each call. Its owner is the store.
+  static RocksReading latest(RocksStore store) {
+    return new RocksReading(store, null);
+  }
+
+  /// Holds the store open until it is closed.
+  static RocksReading pinned(RocksStore store) {
+    store.users().enter();
+    return new RocksReading(store, store.db().getSnapshot());
+  }
+
+  @Override
+  public byte @Nullable [] get(Space space, byte[] key) {
+    store.users().enter();
+    try {
+      return store.db().get(store.family(space), options, key);
+    } catch (RocksDBException e) {
+      throw store.failed("read from " + space, e);
+    } finally {
+      store.users().leave();
+    }
+  }
+
+  @Override
+  public List<byte @Nullable []> multiGet(Space space, List<byte[]> keys) {
+    store.users().enter();
+    try {
+      var families = new ColumnFamilyHandle[keys.size()];
+      Arrays.fill(families, store.family(space));
+      var rows = new ArrayList<byte @Nullable []>(keys.size());
+      for (byte[] row : store.db().multiGetAsList(options, Arrays.asList(families), keys)) {
+        rows.add(row);
+      }
+      return rows;
+    } catch (RocksDBException e) {
+      throw store.failed("read from " + space, e);
+    } finally {
+      store.users().leave();
+    }
+  }
+
+  @Override
+  public KvStore.Cursor cursor(Space space, byte[] from, byte @Nullable [] to) {
+    store.users().enter();
+    return new RocksCursor(store, space, snapshot, from, to);
+  }
+
+  @Override
+  public boolean maybeRetain() {
+    int now = holders.get();
+    while (now > 0) {
+      if (holders.compareAndSet(now, now + 1)) {
+        return true;
+      }
+      now = holders.get();
+    }
+    return false;
+  }
+
+  @Override
+  public void close() {
+    int left = holders.decrementAndGet();
+    if (left < 0) {
+      throw new StoreFailure(StoreFailure.Kind.MISUSED, "a snapshot is closed twice", null);
+    }
+    if (left == 0) {
+      options.close();
+      if (snapshot != null) {
+        store.db().releaseSnapshot(snapshot);
+        store.users().leave();
+      }
+    }
+  }
+
+  /// A native iterator with its bound.
+  private static final class RocksCursor implements KvStore.Cursor {
+
+    private final RocksStore store;
+    private final Space space;
+    private final byte[] from;
+    private final @Nullable Slice bound;
+    private final ReadOptions options;
+    private final RocksIterator iterator;
+    private boolean started;
+
+    RocksCursor(
+        RocksStore store,
+        Space space,
+        @Nullable Snapshot snapshot,
+        byte[] from,
+        byte @Nullable [] to) {
+      this.store = store;
+      this.space = space;
+      this.from = from;
+      options = new ReadOptions();
+      if (snapshot != null) {
+        options.setSnapshot(snapshot);
+      }
+      bound = to == null ? null : new Slice(to);
+      if (bound != null) {
+        options.setIterateUpperBound(bound);
+      }
+      iterator = store.db().newIterator(store.family(space), options);
+    }
+
+    @Override
+    public boolean next() {
+      if (started) {
+        iterator.next();
+      } else {
+        started = true;
+        iterator.seek(from);
+      }
+      return isOnRow();
+    }
+
+    @Override
+    public boolean seek(byte[] key) {
+      started = true;
+      iterator.seek(Arrays.compareUnsigned(key, from) < 0 ? from : key);
+      return isOnRow();
+    }
+
+    /// An iterator also ends when it cannot read on.
+    private boolean isOnRow() {
+      if (iterator.isValid()) {
+        return true;
+      }
+      try {
+        iterator.status();
+      } catch (RocksDBException e) {
+        throw store.failed("walk through " + space, e);
+      }
+      return false;
+    }
+
+    @Override
+    public byte[] key() {
+      return iterator.key();
+    }
+
+    @Override
+    public byte[] value() {
+      return iterator.value();
+    }
+
+    @Override
+    public void close() {
+      iterator.close();
+      options.close();
+      if (bound != null) {
+        bound.close();
+      }
+      store.users().leave();
+    }
+  }
+}
