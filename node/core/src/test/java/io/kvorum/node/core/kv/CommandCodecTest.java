@@ -41,7 +41,7 @@ final class CommandCodecTest {
           new Command.LeaseCheckpoint(List.of(new Command.LeaseCheckpoint.Remaining(0x1234, 30))),
           new Command.AlarmRequest(Alarm.Action.ACTIVATE, 5, Alarm.Type.NO_SPACE),
           new Command.AlarmRequest(Alarm.Action.DEACTIVATE, 5, Alarm.Type.CORRUPT),
-          new Command.MemberAttributes(5, "m1", List.of("http://127.0.0.1:2379")),
+          new Command.MemberAttributes(5, "m1", List.of("http://127.0.0.1:2379"), "3.6.0", 1),
           new Command.ClusterVersion("3.6.0"),
           new Command.FeatureLevel(1),
           new Command.ChangeRecords(
@@ -89,7 +89,8 @@ final class CommandCodecTest {
 
   @Test
   void attributes_areReadBack() {
-    var attributes = new Command.MemberAttributes(-1, "\u00e9", List.of("http://a", "http://b"));
+    var attributes =
+        new Command.MemberAttributes(-1, "\u00e9", List.of("http://a", "http://b"), "3.6.1", 2);
     assertThat(CommandCodec.decodeAttributes(CommandCodec.encodeAttributes(attributes)))
         .isEqualTo(attributes);
   }

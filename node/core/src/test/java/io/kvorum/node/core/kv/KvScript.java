@@ -212,7 +212,7 @@ public final class KvScript implements Golden.Interpreter {
               Alarm.Type.valueOf(upper(words.get(3))));
       case "attributes" ->
           new Command.MemberAttributes(
-              number(words.get(1)), words.get(2), words.subList(3, words.size()));
+              number(words.get(1)), words.get(2), words.subList(3, words.size()), "3.6.0", 1);
       case "cluster-version" -> new Command.ClusterVersion(words.get(1));
       case "feature-level" -> new Command.FeatureLevel((int) number(words.get(1)));
       case "record" ->

@@ -2,6 +2,7 @@ package io.kvorum.node.server.store;
 
 import io.kvorum.node.core.kv.KvStore;
 import io.kvorum.node.core.kv.KvStore.Space;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
