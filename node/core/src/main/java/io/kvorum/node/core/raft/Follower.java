@@ -48,10 +48,21 @@ final class Follower implements Role {
     if (suspectedFor != NOT_SUSPECTED) {
       suspectedFor++;
     }
-    if (electionElapsed >= electionTimeout || suspectedFor == earlyCampaignDelay()) {
-      electionElapsed = 0;
-      raft.tryCampaign();
+    boolean timedOut = electionElapsed >= electionTimeout;
+    if (timedOut || suspectedFor == earlyCampaignDelay()) {
+      if (raft.canCampaign()) {
+        raft.becomePreCandidate();
+      } else if (timedOut) {
+        forgetLeader();
+      }
     }
+  }
+
+  /// One that cannot campaign, a learner for instance, must not stand by a leader it no longer
+  /// hears either: its consent may be needed.
+  private void forgetLeader() {
+    leader = MemberId.NONE;
+    end();
   }
 
   /// How long to suspect before asking: longer than a living leader would be silent, and staggered
@@ -138,8 +149,7 @@ final class Follower implements Role {
     if (raft.log.matches(snapshot.position())) {
       raft.log.commitTo(snapshot.position().index());
     } else {
-      raft.log.restore(snapshot);
-      raft.setMembership(snapshot.membership());
+      raft.restore(snapshot);
     }
     raft.outbox.sendAfterSync(from, accepted(snapshot.position().index()));
   }
@@ -152,6 +162,7 @@ final class Follower implements Role {
     if (!from.equals(leader)) {
       return;
     }
+    raft.log.commitTo(Math.min(message.commit(), raft.log.lastIndex()));
     if (raft.canCampaign()) {
       raft.becomeCandidate(true);
     } else {

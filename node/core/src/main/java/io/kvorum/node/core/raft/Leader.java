@@ -114,7 +114,7 @@ final class Leader implements Role {
   }
 
   private boolean hearsQuorum() {
-    int heard = 1;
+    int heard = raft.membership().isVoter(config.self()) ? 1 : 0;
     for (Peer peer : peers) {
       heard += peer.isActive() && raft.membership().isVoter(peer.id) ? 1 : 0;
       peer.forgetActivity();
@@ -359,7 +359,7 @@ final class Leader implements Role {
 
   private void sendTimeoutNowIfComplete(Peer target) {
     if (target.match() == log.lastIndex()) {
-      raft.outbox.send(target.id, new Message.TimeoutNow(raft.term()));
+      raft.outbox.send(target.id, new Message.TimeoutNow(raft.term(), log.committed()));
     }
   }
 

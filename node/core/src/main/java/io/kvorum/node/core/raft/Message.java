@@ -15,7 +15,10 @@ public sealed interface Message {
   /// Answers a [PreVoteRequest].
   ///
   /// @param term the asked-for term if granted, else the receiver's own
-  record PreVoteReply(long term, boolean granted) implements Message {}
+  /// @param committed the last position the receiver knows to be committed. Who campaigns may not
+  ///   know: if the last thing its leader committed was the leader's own removal, it would else
+  ///   wait for that one's vote, which a longer log forbids to give
+  record PreVoteReply(long term, boolean granted, LogPosition committed) implements Message {}
 
   /// Asks for the receiver's vote.
   ///
@@ -65,7 +68,10 @@ public sealed interface Message {
   record InstallSnapshot(long term, Snapshot snapshot) implements Message {}
 
   /// The leader asks the receiver, whose log is complete, to campaign at once.
-  record TimeoutNow(long term) implements Message {}
+  ///
+  /// @param commit the leader's commit index: if the leader's own removal is the last thing it
+  ///   committed, the receiver must not count on its vote
+  record TimeoutNow(long term, long commit) implements Message {}
 
   /// A follower asks the leader for an index to read at.
   record ReadIndexRequest(long term, long contextId) implements Message {}

@@ -122,10 +122,11 @@ final class Peer {
         };
   }
 
-  /// Messages on their way may be lost: begin again where the logs are known to agree.
+  /// Messages on their way may be lost: begin again where the logs are known to agree, at the next
+  /// sign of life.
   void unreachable() {
     if (progress instanceof Progress.Replicating) {
-      progress = new Progress.Probing(match + 1, false);
+      progress = new Progress.Probing(match + 1, true);
     }
   }
 

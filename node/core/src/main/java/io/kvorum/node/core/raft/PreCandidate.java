@@ -27,9 +27,18 @@ final class PreCandidate implements Role {
 
   private void count(MemberId voter, boolean grants) {
     switch (ballot.count(voter, grants)) {
-      case WON -> raft.becomeCandidate(false);
+      case WON -> won();
       case LOST -> raft.becomeFollower(raft.term(), MemberId.NONE);
       case OPEN -> {}
+    }
+  }
+
+  /// With the consent a committed membership change may have become known: that comes first.
+  private void won() {
+    if (raft.canCampaign()) {
+      raft.becomeCandidate(false);
+    } else {
+      raft.becomeFollower(raft.term(), MemberId.NONE);
     }
   }
 

@@ -4,6 +4,7 @@ import io.kvorum.node.core.Invariant;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// One member's part in the agreement on a log: a function of its inputs.
 ///
@@ -21,6 +22,11 @@ public final class Raft {
   private long term;
   private MemberId vote;
   private Membership membership;
+
+  /// Accepted and not yet applied. Its membership takes effect when it is, like any other: changes
+  /// from before it may still be under way to the state machine.
+  private @Nullable Snapshot restoring;
+
   private Role role;
   private long ticks;
   private long lastReady;
@@ -58,6 +64,9 @@ public final class Raft {
     if (from.equals(config.self()) || isStrangersReply(from, message)) {
       return;
     }
+    if (message instanceof Message.PreVoteReply reply) {
+      learnCommitted(reply.committed());
+    }
     if (message.term() > term && !mayRaiseTerm(from, message)) {
       return;
     }
@@ -93,6 +102,15 @@ public final class Raft {
           Message.TimeoutNow _ ->
           false;
     };
+  }
+
+  /// What is committed is so in every term, whoever says it. Those who count votes or acks by a
+  /// membership do not let it change under them.
+  private void learnCommitted(LogPosition committed) {
+    boolean counts = role instanceof Leader || role instanceof Candidate;
+    if (!counts && committed.index() <= log.lastIndex() && log.matches(committed)) {
+      log.commitTo(committed.index());
+    }
   }
 
   /// A message of a higher term ends this one's role, with three exceptions: the two of a pre-vote,
@@ -136,7 +154,7 @@ public final class Raft {
   /// Whoever acts in a term that is over is told so: it cannot make progress until it knows.
   private void answerEarlierTerm(MemberId from, Message message) {
     switch (message) {
-      case Message.PreVoteRequest _ -> outbox.send(from, new Message.PreVoteReply(term, false));
+      case Message.PreVoteRequest _ -> outbox.send(from, preVoteReply(term, false));
       case Message.VoteRequest _ -> outbox.send(from, new Message.VoteReply(term, false));
       case Message.Append _, Message.Heartbeat _, Message.InstallSnapshot _ ->
           outbox.send(from, new Message.HigherTerm(term));
@@ -197,7 +215,11 @@ public final class Raft {
       follower.consented();
     }
     long replyTerm = granted ? request.term() : term;
-    outbox.send(from, new Message.PreVoteReply(replyTerm, granted));
+    outbox.send(from, preVoteReply(replyTerm, granted));
+  }
+
+  private Message preVoteReply(long replyTerm, boolean granted) {
+    return new Message.PreVoteReply(replyTerm, granted, log.committedPosition());
   }
 
   private void on(MemberId from, Message.VoteRequest request) {
@@ -262,7 +284,7 @@ public final class Raft {
     return follower;
   }
 
-  private void becomePreCandidate() {
+  void becomePreCandidate() {
     PreCandidate candidate = new PreCandidate(this);
     become(candidate);
     candidate.begin();
@@ -371,6 +393,10 @@ public final class Raft {
   /// [#applyMembership] first.
   public void applied(long index) {
     log.applied(index);
+    if (restoring != null && index >= restoring.position().index()) {
+      setMembership(restoring.membership());
+      restoring = null;
+    }
     if (role instanceof Follower follower) {
       follower.onApplied();
     }
@@ -384,7 +410,12 @@ public final class Raft {
     return membership;
   }
 
-  void setMembership(Membership next) {
+  void restore(Snapshot snapshot) {
+    log.restore(snapshot);
+    restoring = snapshot;
+  }
+
+  private void setMembership(Membership next) {
     membership = next;
     if (role instanceof Leader leader) {
       leader.membershipChanged();
@@ -406,11 +437,16 @@ public final class Raft {
     return log.hasEntriesToIssue()
         || log.snapshotToIssue() != null
         || outbox.hasAfterSync()
-        || hasNewTermOrVote();
+        || mustPersistState();
   }
 
-  private boolean hasNewTermOrVote() {
-    return term != issuedHardState.term() || !vote.equals(issuedHardState.vote());
+  /// Term and vote are written at once. The commit index goes along with entries, except after a
+  /// membership change: a member that was removed may stop once it is known, and one that forgot it
+  /// in a crash would wait for its vote in vain.
+  private boolean mustPersistState() {
+    return term != issuedHardState.term()
+        || !vote.equals(issuedHardState.vote())
+        || log.hasCommittedMembershipChangeAbove(issuedHardState.commit());
   }
 
   /// What shall be done now. Each thing is said once.
@@ -422,7 +458,7 @@ public final class Raft {
     Leadership now = leadership();
     boolean issues = log.canIssue() && hasToIssue();
     boolean persists =
-        issues && (log.hasEntriesToIssue() || log.snapshotToIssue() != null || hasNewTermOrVote());
+        issues && (log.hasEntriesToIssue() || log.snapshotToIssue() != null || mustPersistState());
     HardState hardState = new HardState(term, vote, log.committed());
     Ready ready =
         new Ready(

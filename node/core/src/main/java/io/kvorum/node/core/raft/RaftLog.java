@@ -74,21 +74,21 @@ final class RaftLog {
     this.config = config;
     this.view = view;
     long lastIndex = view.lastIndex();
-    long start = Math.max(restored.hardState().commit(), restored.applied());
-    Invariant.check(start <= lastIndex, "the log holds what is committed", start, lastIndex);
+    LogPosition appliedPosition = restored.applied();
     Invariant.check(
-        restored.applied() >= view.firstIndex() - 1,
-        "the log follows the applied state",
-        restored.applied(),
-        view.firstIndex());
+        view.term(appliedPosition.index()) == appliedPosition.term(),
+        "the log goes on from the applied state",
+        appliedPosition);
+    long start = Math.max(restored.hardState().commit(), appliedPosition.index());
+    Invariant.check(start <= lastIndex, "the log holds what is committed", start, lastIndex);
     memory = new EntryRing(lastIndex + 1);
     last = new LogPosition(view.term(lastIndex), lastIndex);
     Invariant.check(last.term() != LogView.UNKNOWN_TERM, "the last entry has a term", last);
     issued = lastIndex;
     synced = lastIndex;
     committed = start;
-    handedOut = restored.applied();
-    applied = restored.applied();
+    handedOut = appliedPosition.index();
+    applied = appliedPosition.index();
     durable = restored.hardState();
     lastMembershipChange = lastIndex;
   }
@@ -109,6 +109,10 @@ final class RaftLog {
     return committed;
   }
 
+  LogPosition committedPosition() {
+    return new LogPosition(term(committed), committed);
+  }
+
   long applied() {
     return applied;
   }
@@ -127,6 +131,11 @@ final class RaftLog {
   /// count votes by a membership more than one step behind, and two leaders might be elected.
   boolean hasUnappliedMembershipChange() {
     return applied < Math.min(committed, lastMembershipChange);
+  }
+
+  /// Whether a committed membership change may lie above this index.
+  boolean hasCommittedMembershipChangeAbove(long index) {
+    return lastMembershipChange > index && lastMembershipChange <= committed;
   }
 
   /// The term of the entry at an index, or [LogView#UNKNOWN_TERM].

@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 /// 4. Apply `committed`, in order, and tell [Raft#applied]. They are durable here already, so the
 ///    state never runs ahead of the log on the same disk.
 ///
+/// A `snapshot` counts in both orders. Its content becomes the durable state before the log is
+/// restarted behind it: a crash in between leaves a state ahead of the log, which the next start
+/// mends by restarting the log there ([Restored]); the other way round the state between would be
+/// lost. Once installed, its index is told to [Raft#applied] like any other.
+///
 /// Several Readies may be under way in the log stage at once ([RaftConfig#maxReadiesInFlight]);
 /// beyond that a Ready holds nothing to persist until earlier ones are synced.
 ///

@@ -73,8 +73,12 @@ final class PeerCodec {
       case Message.PreVoteRequest(_, LogPosition last) ->
           letter.setPreVoteRequest(
               PreVoteRequest.newBuilder().setTerm(term).setLast(position(last)));
-      case Message.PreVoteReply(_, boolean granted) ->
-          letter.setPreVoteReply(PreVoteReply.newBuilder().setTerm(term).setGranted(granted));
+      case Message.PreVoteReply(_, boolean granted, LogPosition committed) ->
+          letter.setPreVoteReply(
+              PreVoteReply.newBuilder()
+                  .setTerm(term)
+                  .setGranted(granted)
+                  .setCommitted(position(committed)));
       case Message.VoteRequest(_, LogPosition last, boolean transfer) ->
           letter.setVoteRequest(
               VoteRequest.newBuilder().setTerm(term).setLast(position(last)).setTransfer(transfer));
@@ -103,7 +107,8 @@ final class PeerCodec {
                   .setPosition(position(snapshot.position()))
                   .addAllVoters(ids(snapshot.membership().voters()))
                   .addAllLearners(ids(snapshot.membership().learners())));
-      case Message.TimeoutNow _ -> letter.setTimeoutNow(TimeoutNow.newBuilder().setTerm(term));
+      case Message.TimeoutNow(_, long commit) ->
+          letter.setTimeoutNow(TimeoutNow.newBuilder().setTerm(term).setCommit(commit));
       case Message.ReadIndexRequest(_, long contextId) ->
           letter.setReadIndexRequest(
               ReadIndexRequest.newBuilder().setTerm(term).setContextId(contextId));
@@ -189,7 +194,8 @@ final class PeerCodec {
       }
       case PRE_VOTE_REPLY -> {
         PreVoteReply reply = letter.getPreVoteReply();
-        yield new Message.PreVoteReply(reply.getTerm(), reply.getGranted());
+        yield new Message.PreVoteReply(
+            reply.getTerm(), reply.getGranted(), position(reply.getCommitted()));
       }
       case VOTE_REQUEST -> {
         VoteRequest request = letter.getVoteRequest();
@@ -229,7 +235,9 @@ final class PeerCodec {
                 position(install.getPosition()),
                 membership(install.getVotersList(), install.getLearnersList())));
       }
-      case TIMEOUT_NOW -> new Message.TimeoutNow(letter.getTimeoutNow().getTerm());
+      case TIMEOUT_NOW ->
+          new Message.TimeoutNow(
+              letter.getTimeoutNow().getTerm(), letter.getTimeoutNow().getCommit());
       case READ_INDEX_REQUEST -> {
         ReadIndexRequest request = letter.getReadIndexRequest();
         yield new Message.ReadIndexRequest(request.getTerm(), request.getContextId());
