@@ -1,0 +1,69 @@
+package io.kvorum.localkube;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/// The folder that holds everything one local Kubernetes keeps; nothing outside of it is touched.
+///
+/// ```
+/// kubeconfig      how kubectl reaches it (holds the administrator's token)
+/// pid             the process that runs it
+/// server/         certificate, signing key, objects
+/// volumes/        persistent volumes, one folder each
+/// pods/           other volumes and hosts files of Pods
+/// logs/           output of containers: namespace/pod/container/restart.log
+/// pids/           one file for each running container
+/// ```
+public record StateFolder(Path root) {
+
+  /// Makes the folder if needed, readable by its owner alone.
+  public static StateFolder open(Path root) {
+    var folder = new StateFolder(root.toAbsolutePath().normalize());
+    folder.make(folder.root);
+    for (String name : new String[] {"server", "volumes", "pods", "logs", "pids"}) {
+      folder.make(folder.root.resolve(name));
+    }
+    return folder;
+  }
+
+  private void make(Path directory) {
+    try {
+      Files.createDirectories(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make the folder " + directory, e);
+    }
+  }
+
+  public Path kubeconfig() {
+    return root.resolve("kubeconfig");
+  }
+
+  public Path pid() {
+    return root.resolve("pid");
+  }
+
+  public Path server(String name) {
+    return root.resolve("server").resolve(name);
+  }
+
+  public Path volumes() {
+    return root.resolve("volumes");
+  }
+
+  public Path pods() {
+    return root.resolve("pods");
+  }
+
+  public Path logs() {
+    return root.resolve("logs");
+  }
+
+  public Path pids() {
+    return root.resolve("pids");
+  }
+}
