@@ -54,11 +54,10 @@ final class ContainerLogs implements PodLogs {
   @Override
   public boolean growing(String namespace, String pod, String container) {
     return api.find(new Target(api.type("pods"), namespace, pod, ""))
-        .map(
-            found ->
-                Stream.of("containerStatuses", "initContainerStatuses")
-                    .flatMap(list -> Json.items(found, "status", list).stream())
-                    .anyMatch(each -> runs(each, container)))
+        .map(found ->
+            Stream.of("containerStatuses", "initContainerStatuses")
+                .flatMap(list -> Json.items(found, "status", list).stream())
+                .anyMatch(each -> runs(each, container)))
         .orElse(false);
   }
 

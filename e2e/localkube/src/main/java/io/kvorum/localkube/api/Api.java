@@ -174,8 +174,7 @@ public final class Api {
   }
 
   /// As `modify`, with the status, and free of the rules that bind clients.
-  public ObjectNode rewrite(
-      Target target, UnaryOperator<ObjectNode> change, WriteOptions options) {
+  public ObjectNode rewrite(Target target, UnaryOperator<ObjectNode> change, WriteOptions options) {
     var whole = new Target(target.type(), target.namespace(), target.name(), Target.WHOLE);
     return writes.modify(whole, change, options);
   }

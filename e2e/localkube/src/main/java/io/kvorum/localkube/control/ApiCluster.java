@@ -105,8 +105,7 @@ public final class ApiCluster implements Cluster {
       if (api.find(target).isPresent()) {
         api.rewrite(target, ApiCluster::again, OPTIONS);
       } else {
-        api.create(
-            target.type(), namespace, event(about, name, type, reason, message), OPTIONS);
+        api.create(target.type(), namespace, event(about, name, type, reason, message), OPTIONS);
       }
     } catch (ApiException e) {
       // An event is a courtesy: its namespace may be gone, or somebody recorded the same.

@@ -28,8 +28,7 @@ public final class Controllers implements AutoCloseable {
 
   /// Leases and events change all the time, and no controller acts on them.
   private static boolean matters(Key key) {
-    return !key.resource().equals("events")
-        && !key.resource().equals("leases.coordination.k8s.io");
+    return !key.resource().equals("events") && !key.resource().equals("leases.coordination.k8s.io");
   }
 
   private Duration reconcile() {

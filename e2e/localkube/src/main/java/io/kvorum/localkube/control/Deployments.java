@@ -92,8 +92,7 @@ final class Deployments implements Controller {
     }
   }
 
-  private static ObjectNode set(
-      ObjectNode deployment, String name, String hash, long revision) {
+  private static ObjectNode set(ObjectNode deployment, String name, String hash, long revision) {
     ObjectNode set = Json.object();
     ObjectNode metadata = set.putObject("metadata");
     metadata.put("name", name).put("namespace", Objects.namespace(deployment));
@@ -117,8 +116,7 @@ final class Deployments implements Controller {
   private void balance(ObjectNode deployment, ObjectNode newest, List<ObjectNode> old) {
     long wanted = Json.number(deployment, 1, "spec", "replicas");
     long oldTotal = old.stream().mapToLong(set -> Json.number(set, 0, "spec", "replicas")).sum();
-    boolean recreate =
-        Json.text(deployment, "spec", "strategy", "type").equals("Recreate");
+    boolean recreate = Json.text(deployment, "spec", "strategy", "type").equals("Recreate");
     if (recreate) {
       old.forEach(set -> resize(set, 0));
       boolean gone = old.stream().allMatch(set -> Json.number(set, 0, "status", "replicas") == 0);
@@ -174,10 +172,9 @@ final class Deployments implements Controller {
     List<ObjectNode> empty =
         sets.stream()
             .limit(Math.max(0, sets.size() - 1))
-            .filter(
-                set ->
-                    Json.number(set, 0, "spec", "replicas") == 0
-                        && Json.number(set, 0, "status", "replicas") == 0)
+            .filter(set ->
+                Json.number(set, 0, "spec", "replicas") == 0
+                    && Json.number(set, 0, "status", "replicas") == 0)
             .toList();
     empty.stream()
         .limit(Math.max(0, empty.size() - kept))
@@ -218,7 +215,9 @@ final class Deployments implements Controller {
         "Progressing",
         true,
         complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
-        "ReplicaSet \"" + newest + (complete ? "\" has successfully progressed." : "\" is progressing."));
+        "ReplicaSet \""
+            + newest
+            + (complete ? "\" has successfully progressed." : "\" is progressing."));
     objects.status(RESOURCE, deployment, status);
   }
 

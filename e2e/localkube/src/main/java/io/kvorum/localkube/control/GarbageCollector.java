@@ -37,9 +37,7 @@ final class GarbageCollector implements Controller {
     for (Entry entry : all) {
       alive.add(Objects.uid(entry.object()));
       for (JsonNode owner : owners(entry)) {
-        dependents
-            .computeIfAbsent(Json.text(owner, "uid"), _ -> new ArrayList<>())
-            .add(entry);
+        dependents.computeIfAbsent(Json.text(owner, "uid"), _ -> new ArrayList<>()).add(entry);
       }
     }
     for (Entry entry : all) {
@@ -91,10 +89,9 @@ final class GarbageCollector implements Controller {
 
   private static boolean blocks(Entry dependent, Entry owner) {
     return owners(dependent).stream()
-        .anyMatch(
-            each ->
-                Json.text(each, "uid").equals(Objects.uid(owner.object()))
-                    && Json.flag(each, "blockOwnerDeletion"));
+        .anyMatch(each ->
+            Json.text(each, "uid").equals(Objects.uid(owner.object()))
+                && Json.flag(each, "blockOwnerDeletion"));
   }
 
   private void release(Entry dependent, String owner) {

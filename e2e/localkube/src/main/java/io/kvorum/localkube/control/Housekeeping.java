@@ -7,8 +7,8 @@ import io.kvorum.localkube.json.Json;
 import java.time.Duration;
 import java.time.Instant;
 
-/// Small duties: disruption budgets' numbers, volumes whose protection ends, claims whose volume
-/// is lost, events that are old.
+/// Small duties: disruption budgets' numbers, volumes whose protection ends, claims whose volume is
+/// lost, events that are old.
 final class Housekeeping implements Controller {
 
   /// Kubernetes keeps events for an hour, too.
@@ -43,11 +43,7 @@ final class Housekeeping implements Controller {
     status.put("observedGeneration", Json.number(budget, 0, "metadata", "generation"));
     boolean allowed = now.allowed() > 0;
     Objects.condition(
-        status,
-        "DisruptionAllowed",
-        allowed,
-        allowed ? "SufficientPods" : "InsufficientPods",
-        "");
+        status, "DisruptionAllowed", allowed, allowed ? "SufficientPods" : "InsufficientPods", "");
     objects.status(BUDGETS, budget, status);
   }
 
@@ -60,12 +56,10 @@ final class Housekeeping implements Controller {
                 Json.text(volume, "spec", "claimRef", "namespace"),
                 Json.text(volume, "spec", "claimRef", "name"))
             .filter(
-                claim ->
-                    Objects.uid(claim).equals(Json.text(volume, "spec", "claimRef", "uid")))
+                claim -> Objects.uid(claim).equals(Json.text(volume, "spec", "claimRef", "uid")))
             .isPresent();
     if (Objects.ending(volume) && !held) {
-      objects.removeFinalizer(
-          objects.api().type("persistentvolumes"), volume, VOLUME_PROTECTION);
+      objects.removeFinalizer(objects.api().type("persistentvolumes"), volume, VOLUME_PROTECTION);
     }
   }
 
@@ -90,8 +84,7 @@ final class Housekeeping implements Controller {
     String seen = Json.text(event, "lastTimestamp");
     String at = seen.isEmpty() ? Json.text(event, "metadata", "creationTimestamp") : seen;
     if (Duration.between(Instant.parse(at), Instant.now()).compareTo(EVENT_LIFE) > 0) {
-      objects.delete(
-          objects.api().type("events"), event, DeleteOptions.now(Objects.uid(event)));
+      objects.delete(objects.api().type("events"), event, DeleteOptions.now(Objects.uid(event)));
     }
   }
 }

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/// The API as controllers use it: whole objects, under one field manager. What is gone meanwhile
-/// is no failure to them.
+/// The API as controllers use it: whole objects, under one field manager. What is gone meanwhile is
+/// no failure to them.
 final class Objects {
 
   private static final WriteOptions OPTIONS = WriteOptions.of("kube-controller-manager");
@@ -159,8 +159,7 @@ final class Objects {
   static boolean isControlledBy(ObjectNode object, ObjectNode owner) {
     return Json.items(object, "metadata", "ownerReferences").stream()
         .anyMatch(
-            each ->
-                Json.flag(each, "controller") && Json.text(each, "uid").equals(uid(owner)));
+            each -> Json.flag(each, "controller") && Json.text(each, "uid").equals(uid(owner)));
   }
 
   /// Sets a condition in a status; its time moves only when its value does.

@@ -72,8 +72,7 @@ final class ReplicaSets implements Controller {
     pods.stream()
         .sorted(Comparator.comparing(ReplicaSets::worth))
         .limit(Math.max(0, pods.size() - wanted))
-        .forEach(
-            pod -> objects.delete(objects.api().type("pods"), pod, Propagation.BACKGROUND));
+        .forEach(pod -> objects.delete(objects.api().type("pods"), pod, Propagation.BACKGROUND));
   }
 
   /// Pods without a node go first, then those that are not ready, then the youngest.

@@ -39,11 +39,10 @@ final class ServiceEndpoints implements Controller {
     return objects.in("pods", Objects.namespace(service)).stream()
         .filter(labels::selects)
         .filter(pod -> !Json.text(pod, "status", "podIP").isEmpty())
-        .filter(
-            pod -> {
-              String phase = Json.text(pod, "status", "phase");
-              return !phase.equals("Failed") && !phase.equals("Succeeded");
-            })
+        .filter(pod -> {
+          String phase = Json.text(pod, "status", "phase");
+          return !phase.equals("Failed") && !phase.equals("Succeeded");
+        })
         .sorted(Comparator.comparing(Objects::name))
         .toList();
   }
@@ -93,8 +92,7 @@ final class ServiceEndpoints implements Controller {
 
   private static void hostname(ObjectNode service, ObjectNode pod, ObjectNode address) {
     String hostname = Json.text(pod, "spec", "hostname");
-    if (!hostname.isEmpty()
-        && Json.text(pod, "spec", "subdomain").equals(Objects.name(service))) {
+    if (!hostname.isEmpty() && Json.text(pod, "spec", "subdomain").equals(Objects.name(service))) {
       address.put("hostname", hostname);
     }
   }
