@@ -1,0 +1,181 @@
+package io.kvorum.node.server;
+
+import io.kvorum.node.server.MemberEvents.StopReason;
+import io.kvorum.node.server.bootstrap.Bootstrap;
+import io.kvorum.node.server.bootstrap.DataDirectory;
+import io.kvorum.node.server.config.ExitCode;
+import io.kvorum.node.server.config.NodeConfig;
+import io.kvorum.node.server.config.Notice;
+import io.kvorum.node.server.config.StartFailure;
+import io.kvorum.node.server.config.Version;
+import io.kvorum.node.server.front.EventLoops;
+import io.kvorum.node.server.front.Front;
+import io.kvorum.node.server.metrics.MemberMetrics;
+import io.kvorum.node.server.peer.ClusterProbe;
+import io.kvorum.node.server.tls.TlsPlanes;
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One run of a member, from its configuration to its exit code.
+final class Node {
+
+  private static final Logger log = LoggerFactory.getLogger("node");
+
+  private final NodeConfig config;
+  private final Member.Start start;
+  private final ClusterProbe probe;
+  private final CompletableFuture<End> end = new CompletableFuture<>();
+
+  /// Why a run ends.
+  private sealed interface End {
+    record Asked(int signal) implements End {}
+
+    record Stopped(StopReason reason) implements End {}
+  }
+
+  Node(NodeConfig config, Member.Start start, ClusterProbe probe) {
+    this.config = config;
+    this.start = start;
+    this.probe = probe;
+  }
+
+  /// Asks the run to end gracefully; false when it has been asked before.
+  boolean stop(int signal) {
+    return end.complete(new End.Asked(signal));
+  }
+
+  /// Runs until it is stopped or stops itself.
+  ExitCode run(List<Notice> notices) {
+    announce(notices);
+    try (DataDirectory directory =
+        DataDirectory.open(config.dataDirectory(), config.logDirectory())) {
+      return run(directory);
+    } catch (StartFailure e) {
+      log.atError().addKeyValue("exit-code", e.exitCode().code()).log(e.getMessage());
+      return e.exitCode();
+    } catch (IOException e) {
+      log.error("the disk failed", e);
+      return ExitCode.DISK_FAILED;
+    }
+  }
+
+  private void announce(List<Notice> notices) {
+    for (Notice notice : notices) {
+      (notice.warning() ? log.atWarn() : log.atInfo()).log(notice.text());
+    }
+    log.atInfo()
+        .addKeyValue("version", Version.product())
+        .addKeyValue("etcd-version", Version.ETCD_API)
+        .addKeyValue("java", Runtime.version().toString())
+        .addKeyValue("name", config.name())
+        .addKeyValue("data-dir", config.dataDirectory())
+        .addKeyValue("listen-peer-urls", config.listen().peerUrls())
+        .addKeyValue("listen-client-urls", config.listen().clientUrls())
+        .log("starting");
+  }
+
+  private ExitCode run(DataDirectory directory) throws IOException {
+    TlsPlanes tls = TlsPlanes.load(config);
+    Bootstrap.Decision decision =
+        new Bootstrap(config, directory, (urls, millis) -> ask(urls, tls, millis)).decide();
+    log.atInfo()
+        .addKeyValue("cluster-id", Long.toHexString(decision.identity().clusterId()))
+        .addKeyValue("member-id", Long.toHexString(decision.identity().memberId()))
+        .addKeyValue("founding", decision.founding().getClass().getSimpleName())
+        .log("identity decided");
+    var metrics = new MemberMetrics(config.extensiveMetrics());
+    try (EventLoops loops = EventLoops.start("client-io")) {
+      var front = new Front(config, loops, metrics, tls.clients());
+      front.requirePortsFree();
+      MemberConfig memberConfig = MemberConfigs.of(config, decision, directory.folders(), tls);
+      Member member =
+          start.start(
+              memberConfig, new RecordingFront(front, directory), new Events(directory, metrics));
+      front.openMetrics(member.status());
+      ExitCode code = await(member);
+      front.close(0);
+      return code;
+    }
+  }
+
+  private ClusterProbe.Answer ask(List<URI> urls, TlsPlanes tls, long millis) {
+    return probe.ask(urls, tls.peers(), millis);
+  }
+
+  private ExitCode await(Member member) {
+    return switch (end.join()) {
+      case End.Asked(int signal) -> {
+        log.atInfo().addKeyValue("signal", signal).log("stopping");
+        member.close(true);
+        log.info("stopped");
+        yield ExitCode.GRACEFUL;
+      }
+      case End.Stopped(StopReason reason) -> {
+        member.close(false);
+        yield exitCode(reason);
+      }
+    };
+  }
+
+  private static ExitCode exitCode(StopReason reason) {
+    return switch (reason) {
+      case StopReason.Removed() -> {
+        log.error(
+            "this member was removed from its cluster: delete its data directory, and add a new"
+                + " member if one is wanted");
+        yield ExitCode.REMOVED;
+      }
+      case StopReason.DiskFailed(Throwable cause) -> {
+        log.error("the disk failed", cause);
+        yield ExitCode.DISK_FAILED;
+      }
+      case StopReason.Damaged(Throwable cause) -> {
+        log.error("log or state are damaged", cause);
+        yield ExitCode.DAMAGED_STATE;
+      }
+      case StopReason.Defect(Throwable cause) -> {
+        log.error("a defect of the program", cause);
+        yield ExitCode.INTERNAL;
+      }
+    };
+  }
+
+  /// What the member tells: durations for the metrics, and its end.
+  private final class Events implements MemberEvents {
+    private final DataDirectory directory;
+    private final MemberMetrics metrics;
+
+    Events(DataDirectory directory, MemberMetrics metrics) {
+      this.directory = directory;
+      this.metrics = metrics;
+    }
+
+    @Override
+    public void logSynced(int entries, long bytes, long nanos) {
+      metrics.logSynced(bytes, nanos);
+    }
+
+    @Override
+    public void batchApplied(int entries, long nanos) {
+      metrics.batchApplied(nanos);
+      if (nanos > config.slowApply().toNanos()) {
+        log.atWarn()
+            .addKeyValue("entries", entries)
+            .addKeyValue("took-ms", nanos / 1_000_000)
+            .log("applying a batch took long");
+      }
+    }
+
+    @Override
+    public void stopping(StopReason reason) {
+      if (reason instanceof StopReason.Removed) {
+        directory.recordRemoved();
+      }
+      var _ = end.complete(new End.Stopped(reason));
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.kvorum.node.server.front;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/// The threads that read and write sockets: Linux's epoll where its library loads, else the JDK's
+/// selectors.
+public final class EventLoops implements AutoCloseable {
+
+  private static final long QUIET_MILLIS = 0;
+  private static final long SHUTDOWN_MILLIS = 2_000;
+
+  private final EventLoopGroup group;
+  private final Class<? extends ServerChannel> serverChannel;
+
+  private EventLoops(EventLoopGroup group, Class<? extends ServerChannel> serverChannel) {
+    this.group = group;
+    this.serverChannel = serverChannel;
+  }
+
+  /// One loop for each processor.
+  public static EventLoops start(String name) {
+    int threads = Runtime.getRuntime().availableProcessors();
+    var factory = new DefaultThreadFactory(name);
+    return Epoll.isAvailable()
+        ? new EventLoops(
+            new MultiThreadIoEventLoopGroup(threads, factory, EpollIoHandler.newFactory()),
+            EpollServerSocketChannel.class)
+        : new EventLoops(
+            new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory()),
+            NioServerSocketChannel.class);
+  }
+
+  public EventLoopGroup group() {
+    return group;
+  }
+
+  public Class<? extends ServerChannel> serverChannel() {
+    return serverChannel;
+  }
+
+  public boolean nativeTransport() {
+    return serverChannel == EpollServerSocketChannel.class;
+  }
+
+  @Override
+  public void close() {
+    group
+        .shutdownGracefully(QUIET_MILLIS, SHUTDOWN_MILLIS, TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(SHUTDOWN_MILLIS);
+  }
+}

@@ -1,0 +1,190 @@
+package io.kvorum.node.server.front;
+
+import static io.kvorum.node.server.config.StartFailure.configuration;
+
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.NettyServerBuilder;
+import io.kvorum.node.server.ClientFront;
+import io.kvorum.node.server.MemberStatus;
+import io.kvorum.node.server.config.NodeConfig;
+import io.kvorum.node.server.config.Url;
+import io.kvorum.node.server.metrics.MemberMetrics;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.handler.ssl.SslContext;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The member's face: client ports with gRPC and HTTP, ports with HTTP alone, and ports with health
+/// and metrics.
+///
+/// The metrics ports open as soon as the member runs; the client ports open when it has joined.
+public final class Front implements ClientFront {
+
+  /// Room for the fields around keys and values, as etcd adds it.
+  private static final int GRPC_OVERHEAD_BYTES = 512 * 1024;
+
+  /// All headers of a call; tokens and tracing fit, floods do not.
+  private static final int MAX_METADATA_BYTES = 16 * 1024;
+
+  /// Unread bytes a client may have under way on one stream. Fixed: measuring the best size would
+  /// cost a ping for every message.
+  private static final int FLOW_WINDOW_BYTES = 1024 * 1024;
+
+  /// Connections that wait for being accepted: a thousand clients may come at once.
+  private static final int BACKLOG = 1_024;
+
+  private final NodeConfig config;
+  private final EventLoops loops;
+  private final MemberMetrics metrics;
+  private final @Nullable Supplier<SslContext> tls;
+  private final Http1Connections http1 = new Http1Connections();
+  private final List<Server> servers = new ArrayList<>();
+
+  /// @param tls absent: no listener of this front is secure
+  public Front(
+      NodeConfig config,
+      EventLoops loops,
+      MemberMetrics metrics,
+      @Nullable Supplier<SslContext> tls) {
+    this.config = config;
+    this.loops = loops;
+    this.metrics = metrics;
+    this.tls = tls;
+  }
+
+  /// Fails early, before the member joins anything, when a client port is taken.
+  public void requirePortsFree() {
+    List<Url> urls = new ArrayList<>(config.listen().clientUrls());
+    urls.addAll(config.listen().clientHttpUrls());
+    for (Url url : config.listen().reusePort() ? List.<Url>of() : urls) {
+      try (var socket = new ServerSocket()) {
+        socket.setReuseAddress(true);
+        socket.bind(address(url));
+      } catch (IOException e) {
+        throw cannotListen(url, e);
+      }
+    }
+  }
+
+  /// Opens the ports of `--listen-metrics-urls`.
+  public synchronized void openMetrics(MemberStatus status) {
+    metrics.observe(status);
+    HttpPages pages =
+        new MemberPages(status, metrics, metrics, MemberPages.Scope.METRICS, List.of());
+    config.listen().metricsUrls().forEach(url -> listen(url, List.of(), pages));
+  }
+
+  @Override
+  public synchronized void open(List<ServerServiceDefinition> services, MemberStatus status) {
+    metrics.observe(status);
+    metrics.grpc().register(services);
+    boolean apart = !config.listen().clientHttpUrls().isEmpty();
+    for (Url url : config.listen().clientUrls()) {
+      listen(url, services, apart ? null : pages(status, url));
+    }
+    for (Url url : config.listen().clientHttpUrls()) {
+      listen(url, List.of(), pages(status, url));
+    }
+  }
+
+  @Override
+  public void close(long deadlineMillis) {
+    List<Server> open;
+    synchronized (this) {
+      open = List.copyOf(servers);
+      servers.clear();
+    }
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(deadlineMillis);
+    open.forEach(Server::shutdown);
+    http1.close(deadlineMillis);
+    for (Server server : open) {
+      terminate(server, deadline);
+    }
+  }
+
+  private static void terminate(Server server, long deadline) {
+    try {
+      if (!server.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+        server.shutdownNow();
+        server.awaitTermination(1, TimeUnit.SECONDS);
+      }
+    } catch (InterruptedException _) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// The names that plaintext requests may ask for: a certificate already proves the name.
+  private HttpPages pages(MemberStatus status, Url url) {
+    return new MemberPages(
+        status,
+        metrics,
+        metrics,
+        MemberPages.Scope.CLIENT,
+        url.secure() ? List.of() : config.hostWhitelist());
+  }
+
+  private void listen(Url url, List<ServerServiceDefinition> services, @Nullable HttpPages pages) {
+    var protocols = new PortProtocols(pages, http1, url.secure() ? tls : null);
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(address(url), protocols.credentials())
+            .bossEventLoopGroup(loops.group())
+            .workerEventLoopGroup(loops.group())
+            .channelType(loops.serverChannel())
+            .directExecutor()
+            .addServices(services)
+            .addStreamTracerFactory(metrics.grpc())
+            // An HTTP/1.1 connection never becomes gRPC's: its own handlers bound it.
+            .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
+            .maxInboundMessageSize(config.limits().maxRequestBytes() + GRPC_OVERHEAD_BYTES)
+            .maxInboundMetadataSize(MAX_METADATA_BYTES)
+            .flowControlWindow(FLOW_WINDOW_BYTES)
+            .maxConcurrentCallsPerConnection(config.calls().maxConcurrent())
+            .permitKeepAliveTime(nanos(config.calls().pingMinTime()), TimeUnit.NANOSECONDS)
+            .permitKeepAliveWithoutCalls(false)
+            .withOption(ChannelOption.SO_BACKLOG, BACKLOG);
+    if (!config.calls().pingInterval().isZero() && !config.calls().pingTimeout().isZero()) {
+      builder
+          .keepAliveTime(nanos(config.calls().pingInterval()), TimeUnit.NANOSECONDS)
+          .keepAliveTimeout(nanos(config.calls().pingTimeout()), TimeUnit.NANOSECONDS);
+    }
+    if (config.listen().reusePort() && loops.nativeTransport()) {
+      builder.withOption(EpollChannelOption.SO_REUSEPORT, true);
+    }
+    Server server = builder.build();
+    try {
+      server.start();
+    } catch (IOException e) {
+      throw cannotListen(url, e);
+    }
+    servers.add(server);
+  }
+
+  private static long nanos(Duration duration) {
+    return duration.toNanos();
+  }
+
+  private static RuntimeException cannotListen(Url url, IOException e) {
+    Throwable cause = e.getCause() == null ? e : e.getCause();
+    return configuration("cannot listen on " + url + ": " + cause.getMessage());
+  }
+
+  /// The socket address of a listen URL, whose host is an address or localhost.
+  public static InetSocketAddress address(Url url) {
+    InetAddress address =
+        url.host().equals("localhost")
+            ? InetAddress.ofLiteral("127.0.0.1")
+            : InetAddress.ofLiteral(url.host());
+    return new InetSocketAddress(address, url.port());
+  }
+}

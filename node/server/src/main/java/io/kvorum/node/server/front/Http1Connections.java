@@ -1,0 +1,60 @@
+package io.kvorum.node.server.front;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.flow.FlowControlHandler;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.util.concurrent.TimeUnit;
+
+/// The connections that speak HTTP/1.1, and what they may cost.
+final class Http1Connections {
+
+  /// The longest request line: keys travel in bodies, not in URLs.
+  private static final int MAX_LINE_BYTES = 8 * 1024;
+
+  /// All headers of a request together, as Go's and other servers bound them.
+  private static final int MAX_HEADER_BYTES = 16 * 1024;
+
+  /// Nothing served here takes a body; a little is read and thrown away.
+  private static final int MAX_BODY_BYTES = 64 * 1024;
+
+  private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+
+  /// Puts HTTP/1.1 behind a handler that is about to leave.
+  void install(ChannelHandlerContext ctx, HttpPages pages, boolean secure) {
+    open.add(ctx.channel());
+    // One request is read at a time: the next one waits in the socket until this one is answered.
+    ctx.channel().config().setAutoRead(false);
+    ChannelPipeline pipeline = ctx.pipeline();
+    var handler = new Http1Handler(pages, secure);
+    var deadline = new RequestDeadline();
+    handler.announceTo(deadline);
+    String last = ctx.name();
+    for (var next :
+        new io.netty.channel.ChannelHandler[] {
+          deadline,
+          new HttpServerCodec(
+              new HttpDecoderConfig()
+                  .setMaxInitialLineLength(MAX_LINE_BYTES)
+                  .setMaxHeaderSize(MAX_HEADER_BYTES)),
+          new HttpObjectAggregator(MAX_BODY_BYTES),
+          new FlowControlHandler(),
+          handler
+        }) {
+      pipeline.addAfter(last, null, next);
+      last = pipeline.context(next).name();
+    }
+  }
+
+  /// Lets requests in flight be answered, at most for a while, then closes all.
+  void close(long graceMillis) {
+    open.forEach(channel -> channel.pipeline().fireUserEventTriggered(Http1Handler.Drain.NOW));
+    open.newCloseFuture().awaitUninterruptibly(graceMillis, TimeUnit.MILLISECONDS);
+    open.close().awaitUninterruptibly(graceMillis, TimeUnit.MILLISECONDS);
+  }
+}

@@ -1,0 +1,86 @@
+package io.kvorum.node.server.logging;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.OutputStreamAppender;
+import io.kvorum.node.server.config.NodeConfig;
+import io.kvorum.node.server.config.StartFailure;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.LinkedHashSet;
+import java.util.logging.LogManager;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+
+/// Sets logging up as the flags say. Before that nothing is logged.
+public final class Logs {
+
+  private Logs() {}
+
+  /// Opens the outputs and lets lines through.
+  public static void configure(NodeConfig.Logging logging) {
+    var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    root.detachAndStopAllAppenders();
+    for (String output : new LinkedHashSet<>(logging.outputs())) {
+      root.addAppender(appender(context, logging.console(), output));
+    }
+    Level level = level(logging.level());
+    root.setLevel(level);
+    quieten(context, level);
+  }
+
+  private static OutputStreamAppender<ILoggingEvent> appender(
+      LoggerContext context, boolean console, String output) {
+    var encoder = new LineEncoder(console);
+    encoder.setContext(context);
+    encoder.start();
+    var appender = new OutputStreamAppender<ILoggingEvent>();
+    appender.setContext(context);
+    appender.setName(output);
+    appender.setEncoder(encoder);
+    appender.setImmediateFlush(true);
+    appender.setOutputStream(stream(output));
+    appender.start();
+    return appender;
+  }
+
+  private static OutputStream stream(String output) {
+    return switch (output) {
+      case "default", "stderr", "/dev/stderr" -> new FileOutputStream(FileDescriptor.err);
+      case "stdout", "/dev/stdout" -> new FileOutputStream(FileDescriptor.out);
+      case String file -> {
+        try {
+          yield new FileOutputStream(file, true);
+        } catch (IOException e) {
+          throw StartFailure.configuration(
+              "cannot write the log to " + file + " (--log-outputs): " + e.getMessage());
+        }
+      }
+    };
+  }
+
+  private static Level level(NodeConfig.Logging.Level level) {
+    return switch (level) {
+      case DEBUG -> Level.DEBUG;
+      case INFO -> Level.INFO;
+      case WARN -> Level.WARN;
+      case ERROR, FATAL -> Level.ERROR;
+    };
+  }
+
+  /// Libraries are heard when something is wrong; the JDK's own logging, which gRPC uses, goes the
+  /// same way.
+  private static void quieten(LoggerContext context, Level level) {
+    Level libraries = level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN;
+    context.getLogger("io.grpc").setLevel(libraries);
+    context.getLogger("io.netty").setLevel(libraries);
+    LogManager.getLogManager().reset();
+    java.util.logging.Logger.getLogger("").setLevel(java.util.logging.Level.WARNING);
+    SLF4JBridgeHandler.install();
+  }
+}

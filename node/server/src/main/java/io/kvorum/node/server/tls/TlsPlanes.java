@@ -1,0 +1,64 @@
+package io.kvorum.node.server.tls;
+
+import io.kvorum.node.server.PeerTls;
+import io.kvorum.node.server.config.NodeConfig;
+import io.kvorum.node.server.config.TlsFiles;
+import io.netty.handler.ssl.SslContext;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// TLS of a process: towards clients, and towards peers. Files are read and checked when the
+/// process starts, so that a mistake in them is a line at the start and not a failing handshake.
+public final class TlsPlanes {
+
+  private final @Nullable Supplier<SslContext> clients;
+  private final Optional<PeerTls> peers;
+
+  private TlsPlanes(@Nullable Supplier<SslContext> clients, Optional<PeerTls> peers) {
+    this.clients = clients;
+    this.peers = peers;
+  }
+
+  public static TlsPlanes load(NodeConfig config) {
+    TlsFiles client = config.clientTls();
+    var clientPlane = new TlsPlane("--", client);
+    return new TlsPlanes(
+        client.canListen() ? new Renewed(files(client), clientPlane::acceptingClients) : null,
+        peers(config.peerTls()));
+  }
+
+  /// For listeners of clients; null when there is no certificate to show.
+  public @Nullable Supplier<SslContext> clients() {
+    return clients;
+  }
+
+  /// For links between members; empty when no file names a certificate or an authority.
+  public Optional<PeerTls> peers() {
+    return peers;
+  }
+
+  private static Optional<PeerTls> peers(TlsFiles files) {
+    if (!files.canListen() && files.authorities().isEmpty()) {
+      return Optional.empty();
+    }
+    var plane = new TlsPlane("--peer-", files);
+    Supplier<SslContext> accepting =
+        files.canListen()
+            ? new Renewed(files(files), plane::acceptingPeers)
+            : () -> {
+              throw new IllegalStateException("no peer certificate to listen with");
+            };
+    return Optional.of(new PeerTls(accepting, new Renewed(files(files), plane::dialling)));
+  }
+
+  private static List<String> files(TlsFiles files) {
+    return List.of(
+        files.certificate(),
+        files.key(),
+        files.dialCertificate(),
+        files.dialKey(),
+        files.authorities());
+  }
+}
