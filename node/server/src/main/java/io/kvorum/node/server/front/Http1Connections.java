@@ -28,8 +28,6 @@ final class Http1Connections {
   /// Puts HTTP/1.1 behind a handler that is about to leave.
   void install(ChannelHandlerContext ctx, HttpPages pages, boolean secure) {
     open.add(ctx.channel());
-    // One request is read at a time: the next one waits in the socket until this one is answered.
-    ctx.channel().config().setAutoRead(false);
     ChannelPipeline pipeline = ctx.pipeline();
     var handler = new Http1Handler(pages, secure);
     var deadline = new RequestDeadline();

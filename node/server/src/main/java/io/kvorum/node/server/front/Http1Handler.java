@@ -42,13 +42,10 @@ final class Http1Handler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   @Override
-  public void handlerAdded(ChannelHandlerContext ctx) {
-    ctx.read();
-  }
-
-  @Override
   protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
     answering = true;
+    // One request at a time: the next one waits in the socket until this one is answered.
+    ctx.channel().config().setAutoRead(false);
     if (deadline != null) {
       deadline.requestReceived();
     }
@@ -135,7 +132,7 @@ final class Http1Handler extends SimpleChannelInboundHandler<FullHttpRequest> {
     if (deadline != null) {
       deadline.answered(ctx);
     }
-    ctx.read();
+    ctx.channel().config().setAutoRead(true);
   }
 
   private static HttpAnswer refusal(Throwable cause) {

@@ -1,0 +1,214 @@
+package io.kvorum.node.server.front;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.kvorum.node.proto.etcd.KVGrpc;
+import io.kvorum.node.proto.etcd.PutRequest;
+import io.kvorum.node.proto.etcd.RangeRequest;
+import io.kvorum.node.server.tls.Certificates;
+import io.kvorum.testkit.Program;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.File;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The clients people have, against one port: grpc-java, stock etcdctl and curl, in plaintext, with
+/// TLS, and with client certificates.
+final class RealClientsTest {
+
+  private static final Duration BOUND = Duration.ofSeconds(20);
+
+  @TempDir Path folder;
+
+  @Test
+  void plaintext() {
+    try (var front = new TrialFront("http")) {
+      assertThat(grpcPutAndGet(front, null)).isEqualTo("plaintext");
+      assertThat(etcdctl(front, "http", "put", "a", "b")).isEqualTo("OK\n");
+      assertThat(etcdctl(front, "http", "get", "a")).isEqualTo("a\nb\n");
+      for (String version :
+          List.of("--http1.0", "--http1.1", "--http2", "--http2-prior-knowledge")) {
+        assertThat(curl(front, "http", version))
+            .as(version)
+            .startsWith("200 ")
+            .endsWith("{\"health\":\"true\",\"reason\":\"\"}");
+      }
+      assertThat(curl(front, "http", "--http1.1")).startsWith("200 1.1 ");
+      assertThat(curl(front, "http", "--http2-prior-knowledge")).startsWith("200 2 ");
+    }
+  }
+
+  @Test
+  void tls() throws Exception {
+    var certificates = new Certificates(folder);
+    try (var front =
+        new TrialFront(
+            "https",
+            "--cert-file=" + certificates.file("server.crt"),
+            "--key-file=" + certificates.file("server.key")) {
+          @Override
+          void prepare(String address) throws Exception {
+            certificates.issue("server", "IP:" + address + ",DNS:localhost");
+          }
+        }) {
+      String authority = "--cacert=" + certificates.file("ca.crt");
+      assertThat(grpcPutAndGet(front, clientTls(certificates, ""))).isEqualTo("TLSv1.3 0");
+      assertThat(etcdctl(front, "https", authority, "put", "a", "b")).isEqualTo("OK\n");
+      assertThat(etcdctl(front, "https", authority, "get", "a")).isEqualTo("a\nb\n");
+      assertThat(etcdctl(front, "https", authority, "get", "whoami")).endsWith("TLSv1.3 0\n");
+      String[] trust = {"--cacert", certificates.file("ca.crt")};
+      assertThat(curl(front, "https", trust)).startsWith("200 1.1 ");
+      assertThat(curl(front, "https", with(trust, "--http1.1"))).startsWith("200 1.1 ");
+      assertThat(curl(front, "https", with(trust, "--http2"))).startsWith("200 1.1 ");
+      assertThat(curl(front, "https", with(trust, "--http2-prior-knowledge")))
+          .as("it offers HTTP/1.1 too")
+          .startsWith("200 1.1 ");
+      assertThat(curl(front, "https", with(trust, "--no-alpn"))).startsWith("200 1.1 ");
+      assertThat(curl(front, "https", with(trust, "--tlsv1.2", "--tls-max", "1.2")))
+          .startsWith("200 1.1 ");
+      assertThat(curlFailure(front, "https")).contains("certificate");
+      assertThat(curlFailure(front, "http")).contains("Empty reply");
+    }
+  }
+
+  @Test
+  void clientCertificates() throws Exception {
+    var certificates = new Certificates(folder);
+    certificates.issueRsa("alice", "DNS:alice.example");
+    certificates.issue("bob", "DNS:bob.example");
+    certificates.issue("carol", "DNS:carol.example");
+    certificates.authority("other");
+    certificates.issue("mallory", "other", "DNS:alice.example", "30");
+    certificates.revoke("carol");
+    try (var front =
+        new TrialFront(
+            "https",
+            "--cert-file=" + certificates.file("server.crt"),
+            "--key-file=" + certificates.file("server.key"),
+            "--client-cert-auth",
+            "--trusted-ca-file=" + certificates.file("ca.crt"),
+            "--client-crl-file=" + certificates.file("revoked.crl"),
+            "--client-cert-allowed-hostname=alice.example,carol.example") {
+          @Override
+          void prepare(String address) throws Exception {
+            certificates.issue("server", "IP:" + address);
+          }
+        }) {
+      assertThat(etcdctl(front, "https", credentials(certificates, "alice", "get", "whoami")))
+          .endsWith("TLSv1.3 1\n");
+      assertThat(curl(front, "https", curlCredentials(certificates, "alice")))
+          .startsWith("200 1.1");
+      for (String refused : List.of("bob", "carol", "mallory")) {
+        assertThat(curlFailure(front, "https", curlCredentials(certificates, refused)))
+            .as(refused)
+            .isNotEmpty();
+      }
+      assertThat(curlFailure(front, "https", "--cacert", certificates.file("ca.crt"))).isNotEmpty();
+    }
+  }
+
+  private static String grpcPutAndGet(TrialFront front, @Nullable SslContext tls) {
+    NettyChannelBuilder builder = NettyChannelBuilder.forAddress(front.address, TrialFront.PORT);
+    ManagedChannel channel =
+        (tls == null ? builder.usePlaintext() : builder.sslContext(tls)).build();
+    try {
+      var client = KVGrpc.newBlockingStub(channel).withDeadlineAfter(10, TimeUnit.SECONDS);
+      ByteString key = ByteString.copyFromUtf8("grpc");
+      client.put(PutRequest.newBuilder().setKey(key).setValue(key).build());
+      assertThat(client.range(RangeRequest.newBuilder().setKey(key).build()).getKvs(0).getValue())
+          .isEqualTo(key);
+      return client
+          .range(RangeRequest.newBuilder().setKey(ByteString.copyFromUtf8("whoami")).build())
+          .getKvs(0)
+          .getValue()
+          .toStringUtf8();
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private static SslContext clientTls(Certificates certificates, String name) throws Exception {
+    SslContextBuilder builder =
+        SslContextBuilder.forClient()
+            .trustManager(new File(certificates.file("ca.crt")))
+            .applicationProtocolConfig(
+                new ApplicationProtocolConfig(
+                    ApplicationProtocolConfig.Protocol.ALPN,
+                    ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                    ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                    "h2"));
+    return (name.isEmpty()
+            ? builder
+            : builder.keyManager(
+                new File(certificates.file(name + ".crt")),
+                new File(certificates.file(name + ".key"))))
+        .build();
+  }
+
+  private static String[] credentials(Certificates certificates, String name, String... command) {
+    return with(
+        new String[] {
+          "--cacert=" + certificates.file("ca.crt"),
+          "--cert=" + certificates.file(name + ".crt"),
+          "--key=" + certificates.file(name + ".key")
+        },
+        command);
+  }
+
+  private static String[] curlCredentials(Certificates certificates, String name) {
+    return new String[] {
+      "--cacert", certificates.file("ca.crt"),
+      "--cert", certificates.file(name + ".crt"),
+      "--key", certificates.file(name + ".key")
+    };
+  }
+
+  private static String[] with(String[] first, String... more) {
+    var all = new ArrayList<>(List.of(first));
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
+  }
+
+  private static String etcdctl(TrialFront front, String scheme, String... arguments) {
+    var command = new ArrayList<>(List.of("etcdctl", "--endpoints=" + front.url(scheme)));
+    command.addAll(List.of(arguments));
+    Program.Result result = Program.command(command).environment("ETCDCTL_API", "3").run(BOUND);
+    return result.output() + result.errors();
+  }
+
+  /// Status, HTTP version and body of `/health`.
+  private static String curl(TrialFront front, String scheme, String... arguments) {
+    Program.Result result = runCurl(front, scheme, arguments);
+    assertThat(result.exitCode()).as(result.errors()).isZero();
+    return result.output();
+  }
+
+  private static String curlFailure(TrialFront front, String scheme, String... arguments) {
+    Program.Result result = runCurl(front, scheme, arguments);
+    assertThat(result.exitCode()).as(result.output()).isNotZero();
+    return result.errors();
+  }
+
+  private static Program.Result runCurl(TrialFront front, String scheme, String... arguments) {
+    var command =
+        new ArrayList<>(
+            List.of(
+                "curl", "-sS", "--max-time", "5", "-w", "%{stderr}%{http_code} %{http_version} "));
+    command.addAll(List.of(arguments));
+    command.add(front.url(scheme) + "/health");
+    Program.Result result = Program.command(command).run(BOUND);
+    return new Program.Result(
+        result.exitCode(), result.rawErrors() + result.rawOutput(), result.rawErrors());
+  }
+}

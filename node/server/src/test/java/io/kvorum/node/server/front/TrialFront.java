@@ -1,0 +1,61 @@
+package io.kvorum.node.server.front;
+
+import io.kvorum.node.server.config.NodeConfig;
+import io.kvorum.node.server.config.NodeConfigReader;
+import io.kvorum.node.server.metrics.MemberMetrics;
+import io.kvorum.node.server.tls.TlsPlanes;
+import io.kvorum.testkit.Loopback;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// A front on an address of its own, with the trial service behind it.
+class TrialFront implements AutoCloseable {
+
+  static final int PORT = 2379;
+  static final int METRICS_PORT = 2381;
+
+  final String address = Loopback.next(PORT, METRICS_PORT);
+  final TrialMember member = new TrialMember();
+  private final EventLoops loops = EventLoops.start("trial-io");
+  private final Front front;
+
+  /// @param scheme of the client port
+  TrialFront(String scheme, String... flags) {
+    try {
+      prepare(address);
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot prepare " + address, e);
+    }
+    var arguments = new ArrayList<>(List.of(flags));
+    String url = scheme + "://" + address + ":" + PORT;
+    arguments.add("--listen-client-urls=" + url);
+    arguments.add("--advertise-client-urls=" + url);
+    arguments.add("--listen-metrics-urls=http://" + address + ":" + METRICS_PORT);
+    NodeConfig config =
+        ((NodeConfigReader.Request.Run) NodeConfigReader.read(arguments, Map.of(), () -> ""))
+            .config();
+    front =
+        new Front(
+            config,
+            loops,
+            new MemberMetrics(config.extensiveMetrics()),
+            TlsPlanes.load(config).clients());
+    front.requirePortsFree();
+    front.openMetrics(member);
+    front.open(List.of(new TrialKv().definition()), member);
+  }
+
+  /// What must be there before the front opens, made for its address.
+  void prepare(String ownAddress) throws Exception {}
+
+  String url(String scheme) {
+    return scheme + "://" + address + ":" + PORT;
+  }
+
+  @Override
+  public void close() {
+    front.close(1_000);
+    loops.close();
+  }
+}

@@ -1,0 +1,48 @@
+package io.kvorum.node.server.front;
+
+import io.kvorum.node.server.MemberStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/// A member whose state a test sets: what fronts show of it is what is tested.
+final class TrialMember implements MemberStatus {
+
+  volatile long leaderId = 1;
+  volatile boolean learner;
+  volatile List<AlarmRaised> alarms = List.of();
+  volatile Probe local = new Probe.Healthy();
+  volatile Probe quorum = new Probe.Healthy();
+  volatile Optional<String> clusterVersion = Optional.of("3.6.0");
+
+  @Override
+  public Standing standing() {
+    return new Standing(
+        0xc1,
+        1,
+        leaderId,
+        learner,
+        3,
+        20,
+        19,
+        7,
+        2,
+        4096,
+        2048,
+        2L << 30,
+        clusterVersion,
+        alarms,
+        0,
+        false);
+  }
+
+  @Override
+  public Totals totals() {
+    return new Totals(20, 19, 1, 2, 0, 0, 0, 4, 5, 6, 7, 8, 9, 10, 0, 11, 1200, 1300, 0, 0, 0);
+  }
+
+  @Override
+  public CompletableFuture<Probe> probe(boolean linearizable) {
+    return CompletableFuture.supplyAsync(() -> linearizable ? quorum : local);
+  }
+}
