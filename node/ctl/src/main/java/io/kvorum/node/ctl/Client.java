@@ -223,7 +223,7 @@ final class Client implements AutoCloseable {
       headers.put(TOKEN, token);
     } catch (Failure e) {
       if (!e.text().equals("etcdserver: authentication is not enabled")) {
-        throw e;
+        throw Failure.of(ExitCode.BAD_CONNECTION, e.text());
       }
     }
   }

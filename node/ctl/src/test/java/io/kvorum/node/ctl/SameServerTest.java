@@ -135,6 +135,81 @@ final class SameServerTest {
         List.of("lease", "keep-alive", id, "-w", "json"), InputStream.nullInputStream(), "");
   }
 
+  @Test
+  void alarms_areTheSame(@TempDir Path folder) {
+    try (var full = new EtcdServer(folder, "--quota-backend-bytes=60000")) {
+      var environment = Map.of("ETCDCTL_ENDPOINTS", full.endpoint());
+      String value = "x".repeat(20_000);
+      Await.until(
+          "the quota is exceeded",
+          BOUND,
+          () ->
+              CommandRun.of(List.of("put", "k"), value, environment)
+                  .errors()
+                  .equals("Error: etcdserver: mvcc: database space exceeded\n"));
+      for (String line :
+          List.of(
+              "alarm list",
+              "alarm list -w json",
+              "endpoint status",
+              "endpoint status -w table",
+              "endpoint status -w json",
+              "endpoint status -w fields")) {
+        List<String> words = List.of(line.split(" ", -1));
+        Program.Result expected =
+            Program.command("etcdctl", "--endpoints=" + full.endpoint())
+                .with(words.toArray(String[]::new))
+                .run(BOUND);
+        assertThat(CommandRun.of(words, "", environment).output())
+            .as(line)
+            .isEqualTo(expected.rawOutput());
+      }
+      assertThat(CommandRun.of(List.of("endpoint", "health"), "", environment).errors())
+          .contains("is unhealthy: failed to commit proposal: Active Alarm(s): NOSPACE ")
+          .endsWith("Error: unhealthy cluster\n");
+    }
+  }
+
+  @Test
+  void users_signIn(@TempDir Path folder) {
+    try (var guarded = new EtcdServer(folder)) {
+      var environment = Map.of("ETCDCTL_ENDPOINTS", guarded.endpoint());
+      CommandRun.of(List.of("put", "k", "v"), "", environment);
+      for (String line :
+          List.of("user add root:secret", "user grant-role root root", "auth enable")) {
+        Program.command("etcdctl", "--endpoints=" + guarded.endpoint())
+            .with(line.split(" ", -1))
+            .run(BOUND);
+      }
+      for (String line :
+          List.of(
+              "get k",
+              "get k --user=root:secret",
+              "get k --user=root --password=secret",
+              "get k --user=root:wrong",
+              "get k --user=nobody:secret",
+              "put k w --user=root:secret",
+              "lease grant 10 --user=root:wrong")) {
+        List<String> words = List.of(line.split(" ", -1));
+        Program.Result expected =
+            Program.command("etcdctl", "--endpoints=" + guarded.endpoint())
+                .with(words.toArray(String[]::new))
+                .run(BOUND);
+        CommandRun actual = CommandRun.of(words, "", environment);
+        assertThat(actual.output()).as(line).isEqualTo(expected.rawOutput());
+        assertThat(actual.exitCode()).as(line).isEqualTo(expected.exitCode());
+        assertThat(actual.errors())
+            .as(line)
+            .isEqualTo(
+                expected
+                    .errors()
+                    .lines()
+                    .filter(errors -> !errors.startsWith("{"))
+                    .reduce("", (all, errors) -> all + errors + "\n"));
+      }
+    }
+  }
+
   /// Lets both run until ours has printed what etcdctl has printed, then stops them.
   private void compareUntilStopped(List<String> words, InputStream input, String stockInput)
       throws IOException {

@@ -1,0 +1,91 @@
+package io.kvorum.suite.members;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvorum.testkit.Program;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// Members that form one cluster, and the machine's own etcdctl to talk to them.
+final class MemberCluster implements AutoCloseable {
+
+  private static final Duration COMMAND_BOUND = Duration.ofSeconds(30);
+
+  private final Product product;
+  private final Path folder;
+  private final List<MemberProcess> members = new ArrayList<>();
+
+  MemberCluster(Product product, Path folder, int size) {
+    this.product = product;
+    this.folder = folder;
+    for (int i = 0; i < size; i++) {
+      members.add(new MemberProcess(product, "infra" + i, folder));
+    }
+  }
+
+  List<MemberProcess> members() {
+    return members;
+  }
+
+  MemberProcess member(int index) {
+    return members.get(index);
+  }
+
+  /// A member that is not part of the cluster yet.
+  MemberProcess newMember(String name) {
+    var member = new MemberProcess(product, name, folder);
+    members.add(member);
+    return member;
+  }
+
+  /// `infra0=http://...,infra1=http://...`
+  String initialCluster() {
+    return members.stream()
+        .map(member -> member.name() + "=" + member.peerUrl())
+        .collect(Collectors.joining(","));
+  }
+
+  /// All client endpoints, as `--endpoints` takes them.
+  String endpoints() {
+    return members.stream().map(MemberProcess::endpoint).collect(Collectors.joining(","));
+  }
+
+  /// Starts all members as a new cluster, or again on the data they have.
+  MemberCluster start() {
+    members.forEach(member -> member.start(initialCluster(), "new"));
+    members.forEach(MemberProcess::awaitHealthy);
+    return this;
+  }
+
+  /// Runs etcdctl against all members.
+  Program.Result etcdctl(String... arguments) {
+    return feed("", arguments);
+  }
+
+  Program.Result feed(String input, String... arguments) {
+    return command(arguments).run(input.getBytes(StandardCharsets.UTF_8), COMMAND_BOUND);
+  }
+
+  /// etcdctl against all members, to be started.
+  Program.Launch command(String... arguments) {
+    return Program.command("etcdctl", "--endpoints=" + endpoints()).with(arguments);
+  }
+
+  /// Runs etcdctl, which must succeed, and gives what it printed.
+  String succeed(String... arguments) {
+    Program.Result result = etcdctl(arguments);
+    assertThat(result.exitCode())
+        .as("%s: %s%s", List.of(arguments), result.output(), result.errors())
+        .isZero();
+    return result.output();
+  }
+
+  @Override
+  public void close() {
+    members.forEach(MemberProcess::close);
+  }
+}

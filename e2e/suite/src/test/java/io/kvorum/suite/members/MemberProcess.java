@@ -1,0 +1,110 @@
+package io.kvorum.suite.members;
+
+import io.kvorum.testkit.Http;
+import io.kvorum.testkit.Loopback;
+import io.kvorum.testkit.Program;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One member: its name, its own loopback address with the usual ports, its folder, and its process
+/// while it runs.
+final class MemberProcess implements AutoCloseable {
+
+  static final int CLIENT_PORT = 2379;
+  static final int PEER_PORT = 2380;
+  static final Duration START_BOUND = Duration.ofSeconds(60);
+
+  private final Product product;
+  private final String name;
+  private final String address = Loopback.next(CLIENT_PORT, PEER_PORT);
+  private final Path folder;
+  private @Nullable Program program;
+
+  MemberProcess(Product product, String name, Path folder) {
+    this.product = product;
+    this.name = name;
+    this.folder = folder;
+  }
+
+  String name() {
+    return name;
+  }
+
+  String endpoint() {
+    return address + ":" + CLIENT_PORT;
+  }
+
+  String clientUrl() {
+    return "http://" + endpoint();
+  }
+
+  String peerUrl() {
+    return "http://" + address + ":" + PEER_PORT;
+  }
+
+  Path dataFolder() {
+    return folder.resolve(name);
+  }
+
+  /// The flags of the tutorials; `dashes` is what stands before each, and joins name and value.
+  List<String> flags(String dashes, boolean joined, String cluster, String state) {
+    var flags = new ArrayList<String>();
+    add(flags, dashes, joined, "name", name);
+    add(flags, dashes, joined, "data-dir", dataFolder().toString());
+    add(flags, dashes, joined, "listen-client-urls", clientUrl());
+    add(flags, dashes, joined, "advertise-client-urls", clientUrl());
+    add(flags, dashes, joined, "listen-peer-urls", peerUrl());
+    add(flags, dashes, joined, "initial-advertise-peer-urls", peerUrl());
+    add(flags, dashes, joined, "initial-cluster", cluster);
+    add(flags, dashes, joined, "initial-cluster-state", state);
+    add(flags, dashes, joined, "initial-cluster-token", "suite");
+    return flags;
+  }
+
+  private static void add(
+      List<String> flags, String dashes, boolean joined, String name, String value) {
+    if (joined) {
+      flags.add(dashes + name + "=" + value);
+    } else {
+      flags.add(dashes + name);
+      flags.add(value);
+    }
+  }
+
+  /// A launch with the product's program, to be given flags or environment.
+  Program.Launch launch() {
+    return product.member().in(folder);
+  }
+
+  /// Starts it with flags in the usual form.
+  void start(String cluster, String state) {
+    start(launch().with(flags("--", true, cluster, state).toArray(String[]::new)));
+  }
+
+  void start(Program.Launch launch) {
+    close();
+    program = launch.start();
+  }
+
+  Program program() {
+    if (program == null) {
+      throw new IllegalStateException(name + " was not started");
+    }
+    return program;
+  }
+
+  /// Waits until it says that it serves, which takes a leader.
+  void awaitHealthy() {
+    Http.awaitOk(program(), clientUrl() + "/health", START_BOUND);
+  }
+
+  @Override
+  public void close() {
+    if (program != null) {
+      program.close();
+    }
+  }
+}
