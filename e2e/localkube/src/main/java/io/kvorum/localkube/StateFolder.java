@@ -39,6 +39,11 @@ public record StateFolder(Path root) {
     }
   }
 
+  /// True when the folder was made by this program: nothing else is ever removed.
+  public boolean isOurs() {
+    return Files.exists(pid()) && Files.isDirectory(root.resolve("server"));
+  }
+
   public Path kubeconfig() {
     return root.resolve("kubeconfig");
   }

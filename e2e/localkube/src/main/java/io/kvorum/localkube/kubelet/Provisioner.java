@@ -41,7 +41,8 @@ final class Provisioner {
         maybeRelease(claim, pods);
       } else if (Json.text(claim, "status", "phase").equals("Bound")) {
         protect(claim);
-      } else {
+        maybeGrow(claim, volumeObjects);
+      } else if (!Json.text(claim, "status", "phase").equals("Lost")) {
         maybeBind(claim, pods);
       }
     }
@@ -83,6 +84,33 @@ final class Provisioner {
     cluster.event(claim, "Normal", "ProvisioningSucceeded", "Provisioned the folder " + name);
   }
 
+  /// A folder has no size of its own: what a claim asks for, it gets.
+  private void maybeGrow(ObjectNode claim, List<ObjectNode> volumeObjects) {
+    JsonNode wanted = Json.at(claim, "spec", "resources", "requests", "storage");
+    if (wanted == null || Json.same(wanted, Json.at(claim, "status", "capacity", "storage"))) {
+      return;
+    }
+    String name = Json.text(claim, "spec", "volumeName");
+    for (ObjectNode volume : volumeObjects) {
+      if (Json.text(volume, "metadata", "name").equals(name)) {
+        cluster.update(
+            "persistentvolumes",
+            "",
+            name,
+            next -> {
+              Json.with(next, "spec", "capacity").set("storage", wanted);
+              return next;
+            });
+      }
+    }
+    updateClaim(
+        claim,
+        next -> {
+          Json.with(next, "status", "capacity").set("storage", wanted);
+          return next;
+        });
+  }
+
   private ObjectNode volume(String name, ObjectNode claim, String node) {
     ObjectNode volume = Json.object();
     volume.put("apiVersion", "v1").put("kind", "PersistentVolume");
@@ -91,9 +119,15 @@ final class Provisioner {
     JsonNode size = Json.at(claim, "spec", "resources", "requests", "storage");
     Json.with(spec, "capacity").put("storage", size == null ? "1Gi" : size.asText());
     spec.putArray("accessModes").add("ReadWriteOnce");
-    spec.put("persistentVolumeReclaimPolicy", "Delete");
-    String wanted = Json.text(claim, "spec", "storageClassName");
-    spec.put("storageClassName", wanted.isEmpty() ? CLASS : wanted);
+    String stated = Json.text(claim, "spec", "storageClassName");
+    String wanted = stated.isEmpty() ? CLASS : stated;
+    String policy =
+        cluster
+            .get("storageclasses.storage.k8s.io", "", wanted)
+            .map(found -> Json.text(found, "reclaimPolicy"))
+            .orElse("Delete");
+    spec.put("persistentVolumeReclaimPolicy", policy);
+    spec.put("storageClassName", wanted);
     spec.put("volumeMode", "Filesystem");
     Json.with(spec, "local").put("path", volumes.claim(name).toString());
     ObjectNode reference = spec.putObject("claimRef");

@@ -65,9 +65,9 @@ final class Volumes {
           .cluster()
           .get("persistentvolumeclaims", Json.text(pod, "metadata", "namespace"), claim)
           .map(object -> Json.text(object, "spec", "volumeName"))
-          .filter(bound -> !bound.isEmpty())
+          .filter(bound -> place.cluster().get("persistentvolumes", "", bound).isPresent())
           .map(bound -> made(claim(bound)))
-          .orElseThrow(() -> new CommandLine.Missing("claim " + claim + " is not bound"));
+          .orElseThrow(() -> new CommandLine.Missing("claim " + claim + " has no volume"));
     }
     made(own);
     if (Json.has(volume, "configMap")) {
