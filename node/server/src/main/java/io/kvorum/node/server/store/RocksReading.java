@@ -43,19 +43,19 @@ final class RocksReading implements KvStore.Snapshot {
 
   @Override
   public byte @Nullable [] get(Space space, byte[] key) {
-    store.users().enter();
+    enter();
     try {
       return store.db().get(store.family(space), options, key);
     } catch (RocksDBException e) {
       throw store.failed("read from " + space, e);
     } finally {
-      store.users().leave();
+      leave();
     }
   }
 
   @Override
   public List<byte @Nullable []> multiGet(Space space, List<byte[]> keys) {
-    store.users().enter();
+    enter();
     try {
       var families = new ColumnFamilyHandle[keys.size()];
       Arrays.fill(families, store.family(space));
@@ -67,14 +67,27 @@ final class RocksReading implements KvStore.Snapshot {
     } catch (RocksDBException e) {
       throw store.failed("read from " + space, e);
     } finally {
-      store.users().leave();
+      leave();
     }
   }
 
   @Override
   public KvStore.Cursor cursor(Space space, byte[] from, byte @Nullable [] to) {
-    store.users().enter();
-    return new RocksCursor(store, space, snapshot, from, to);
+    enter();
+    return new RocksCursor(this, space, from, to);
+  }
+
+  /// Who holds a snapshot is inside already, and finishes even when nobody else is let in any more.
+  private void enter() {
+    if (snapshot == null) {
+      store.users().enter();
+    }
+  }
+
+  private void leave() {
+    if (snapshot == null) {
+      store.users().leave();
+    }
   }
 
   @Override
@@ -107,7 +120,7 @@ final class RocksReading implements KvStore.Snapshot {
   /// A native iterator with its bound.
   private static final class RocksCursor implements KvStore.Cursor {
 
-    private final RocksStore store;
+    private final RocksReading reading;
     private final Space space;
     private final byte[] from;
     private final @Nullable Slice bound;
@@ -115,24 +128,19 @@ final class RocksReading implements KvStore.Snapshot {
     private final RocksIterator iterator;
     private boolean started;
 
-    RocksCursor(
-        RocksStore store,
-        Space space,
-        @Nullable Snapshot snapshot,
-        byte[] from,
-        byte @Nullable [] to) {
-      this.store = store;
+    RocksCursor(RocksReading reading, Space space, byte[] from, byte @Nullable [] to) {
+      this.reading = reading;
       this.space = space;
       this.from = from;
       options = new ReadOptions();
-      if (snapshot != null) {
-        options.setSnapshot(snapshot);
+      if (reading.snapshot != null) {
+        options.setSnapshot(reading.snapshot);
       }
       bound = to == null ? null : new Slice(to);
       if (bound != null) {
         options.setIterateUpperBound(bound);
       }
-      iterator = store.db().newIterator(store.family(space), options);
+      iterator = reading.store.db().newIterator(reading.store.family(space), options);
     }
 
     @Override
@@ -161,7 +169,7 @@ final class RocksReading implements KvStore.Snapshot {
       try {
         iterator.status();
       } catch (RocksDBException e) {
-        throw store.failed("walk through " + space, e);
+        throw reading.store.failed("walk through " + space, e);
       }
       return false;
     }
@@ -183,7 +191,7 @@ final class RocksReading implements KvStore.Snapshot {
       if (bound != null) {
         bound.close();
       }
-      store.users().leave();
+      reading.leave();
     }
   }
 }

@@ -2,15 +2,16 @@ package io.kvorum.node.server.store;
 
 import io.kvorum.node.core.Invariant;
 import io.kvorum.node.core.kv.KvStore;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.AbstractEventListener;
-import org.rocksdb.BackgroundErrorReason;
 import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
@@ -21,7 +22,6 @@ import org.rocksdb.ReadOptions;
 import org.rocksdb.ReadTier;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
@@ -31,13 +31,21 @@ import org.rocksdb.WriteOptions;
 /// is persisted is read with its own read tier, which looks at files only and never at memory, so
 /// it cannot be ahead of the disk.
 ///
-/// Every native object has one owner that closes it. Whoever is inside is counted, and `close`
-/// waits for all of them.
+/// A failure, also one in the background, is a `StoreFailure` of the next call; the process then
+/// stops. Every native object has one owner that closes it. Whoever is inside is counted, and
+/// `close` waits for all of them.
 public final class RocksStore implements KvStore {
 
   /// Readers finish within their requests; one that does not is a bug worth stopping for.
   private static final long CLOSE_TIMEOUT_MILLIS = 30_000;
 
+  /// The layout of the spaces' rows, see `Rows` of the core.
+  private static final byte FORMAT = 1;
+
+  private static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
+
+  private final Consumer<StoreFailure> onFailure;
+  private final AtomicBoolean failed = new AtomicBoolean();
   private final RocksOptions options;
   private final RocksDB db;
   private final List<ColumnFamilyHandle> families;
@@ -49,7 +57,12 @@ public final class RocksStore implements KvStore {
   private final RocksReading latest;
 
   private RocksStore(
-      RocksOptions options, RocksDB db, List<ColumnFamilyHandle> families, Events events) {
+      RocksOptions options,
+      RocksDB db,
+      List<ColumnFamilyHandle> families,
+      Events events,
+      Consumer<StoreFailure> onFailure) {
+    this.onFailure = onFailure;
     this.options = options;
     this.db = db;
     this.families = families;
@@ -60,21 +73,39 @@ public final class RocksStore implements KvStore {
 
   /// Opens the store in the folder, or makes a new one there.
   ///
-  /// @param onFailure told once when the store fails in the background; the process then stops
+  /// @param onFailure told once, by whoever meets the first failure, before it is thrown
   public static RocksStore open(
       Path folder, StoreSettings settings, Consumer<StoreFailure> onFailure) {
     RocksDB.loadLibrary();
-    var events = new Events(onFailure);
+    var events = new Events();
     var options = new RocksOptions(settings, events);
     Invariant.check(options.db.atomicFlush(), "all spaces are flushed together", folder);
     var families = new ArrayList<ColumnFamilyHandle>();
     try {
       RocksDB db = RocksDB.open(options.db, folder.toString(), options.families, families);
-      return new RocksStore(options, db, families, events);
+      var store = new RocksStore(options, db, families, events, onFailure);
+      store.checkFormat(folder);
+      return store;
     } catch (RocksDBException e) {
       options.close();
       events.close();
       throw StoreFailure.of("open the state in " + folder, e);
+    }
+  }
+
+  /// The format stands in the default column family, so that it goes with every checkpoint.
+  private void checkFormat(Path folder) throws RocksDBException {
+    byte[] found = db.get(FORMAT_KEY);
+    if (found == null) {
+      db.put(writeOptions, FORMAT_KEY, new byte[] {FORMAT});
+      flush();
+    } else if (found.length != 1 || found[0] != FORMAT) {
+      close();
+      throw new StoreFailure(
+          StoreFailure.Kind.NEWER_FORMAT,
+          "the state in %s has format %s, this program knows %d; run a newer version"
+              .formatted(folder, Arrays.toString(found), FORMAT),
+          null);
     }
   }
 
@@ -98,7 +129,7 @@ public final class RocksStore implements KvStore {
     byte[] serialized = ((RocksBatch) batch).serialized();
     users.enter();
     try (var rows = new WriteBatch(serialized)) {
-      events.rethrow();
+      stopIfFailed();
       db.write(writeOptions, rows);
       events.written(serialized.length);
     } catch (RocksDBException e) {
@@ -106,6 +137,21 @@ public final class RocksStore implements KvStore {
     } finally {
       users.leave();
     }
+  }
+
+  /// RocksDB goes on for a while after a flush or a compaction in the background has failed; this
+  /// member does not. Its listener for such errors cannot be used: it knows no reason that occurs
+  /// with the write-ahead log off. So their number is asked for, and a flush tells what it was.
+  private void stopIfFailed() throws RocksDBException {
+    if (db.getLongProperty("rocksdb.background-errors") == 0) {
+      return;
+    }
+    flush();
+    throw told(
+        new StoreFailure(
+            StoreFailure.Kind.FAILED_DISK,
+            "a flush or compaction in the background has failed",
+            null));
   }
 
   @Override
@@ -221,14 +267,18 @@ public final class RocksStore implements KvStore {
   }
 
   StoreFailure failed(String operation, RocksDBException cause) {
-    return StoreFailure.of(operation, cause);
+    return told(StoreFailure.of(operation, cause));
+  }
+
+  private StoreFailure told(StoreFailure failure) {
+    if (failed.compareAndSet(false, true)) {
+      onFailure.accept(failure);
+    }
+    return failure;
   }
 
   /// What RocksDB's own threads report.
   private static final class Events extends AbstractEventListener {
-
-    private final Consumer<StoreFailure> onFailure;
-    private volatile @Nullable StoreFailure failure;
 
     private final AtomicLong written = new AtomicLong();
     private volatile long writtenAtFlush;
@@ -236,13 +286,11 @@ public final class RocksStore implements KvStore {
     private final AtomicBoolean filesChanged = new AtomicBoolean(true);
     private volatile long fileBytes;
 
-    Events(Consumer<StoreFailure> onFailure) {
+    Events() {
       super(
           EnabledEventCallback.ON_FLUSH_BEGIN,
           EnabledEventCallback.ON_FLUSH_COMPLETED,
-          EnabledEventCallback.ON_COMPACTION_COMPLETED,
-          EnabledEventCallback.ON_BACKGROUND_ERROR);
-      this.onFailure = onFailure;
+          EnabledEventCallback.ON_COMPACTION_COMPLETED);
     }
 
     void written(long bytes) {
@@ -251,13 +299,6 @@ public final class RocksStore implements KvStore {
 
     long unflushedBytes() {
       return written.get() - flushed;
-    }
-
-    void rethrow() {
-      StoreFailure seen = failure;
-      if (seen != null) {
-        throw new StoreFailure(seen.kind(), String.valueOf(seen.getMessage()), seen);
-      }
     }
 
     @Override
@@ -274,15 +315,6 @@ public final class RocksStore implements KvStore {
     @Override
     public void onCompactionCompleted(RocksDB db, CompactionJobInfo info) {
       filesChanged.set(true);
-    }
-
-    @Override
-    public void onBackgroundError(BackgroundErrorReason reason, Status status) {
-      StoreFailure first = StoreFailure.ofBackground(reason.name(), status);
-      if (failure == null) {
-        failure = first;
-        onFailure.accept(first);
-      }
     }
   }
 }

@@ -33,11 +33,6 @@ public final class StoreFailure extends RuntimeException {
     return new StoreFailure(kind(cause.getStatus()), operation + ": " + cause.getMessage(), cause);
   }
 
-  static StoreFailure ofBackground(String reason, @Nullable Status status) {
-    String state = status == null ? "" : ": " + status.getCodeString() + " " + status.getState();
-    return new StoreFailure(kind(status), "background " + reason + state, null);
-  }
-
   public Kind kind() {
     return kind;
   }
