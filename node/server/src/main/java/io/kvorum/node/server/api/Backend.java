@@ -58,9 +58,6 @@ public interface Backend {
 
   long bytesOnDisk();
 
-  /// Calls back once everything a compaction to this revision made invisible is removed.
-  void whenCompacted(long revision, Runnable done);
-
   List<Alarm> alarms();
 
   MemberStatus.Standing standing();

@@ -33,11 +33,19 @@ public final class KvService extends KVGrpc.KVImplBase {
   private final Backend backend;
   private final Admission admission;
   private final int maxTxnOperations;
+  private final Removals removals;
 
-  public KvService(Backend backend, Admission admission, int maxTxnOperations) {
+  /// How to learn that a compaction has removed what it made invisible.
+  @FunctionalInterface
+  public interface Removals {
+    void whenFinished(long revision, Runnable done);
+  }
+
+  public KvService(Backend backend, Admission admission, int maxTxnOperations, Removals removals) {
     this.backend = backend;
     this.admission = admission;
     this.maxTxnOperations = maxTxnOperations;
+    this.removals = removals;
   }
 
   // ---- Reads
@@ -229,7 +237,7 @@ public final class KvService extends KVGrpc.KVImplBase {
           @Override
           protected void succeeded(Answer answer) {
             if (request.getPhysical()) {
-              backend.whenCompacted(request.getRevision(), this::done);
+              removals.whenFinished(request.getRevision(), this::done);
             } else {
               done();
             }

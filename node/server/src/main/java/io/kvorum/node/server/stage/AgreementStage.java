@@ -21,6 +21,8 @@ public final class AgreementStage {
   /// Requests that may wait for the next run: several times what a run takes a millisecond for.
   private static final int MAX_QUEUED_REQUESTS = 20_000;
 
+  private static final long CLOSE_TIMEOUT_MILLIS = 5_000;
+
   private final EventLoop loop;
   private final int tickMillis;
   private final Consumer<Throwable> onFailure;
@@ -72,7 +74,13 @@ public final class AgreementStage {
   /// Hands a request to the replica, from any thread.
   public void submit(Request request) {
     switch (requests.offer(request)) {
-      case FIRST -> loop.execute(this::run);
+      case FIRST -> {
+        if (failed.get()) {
+          requests.drain(late -> refuse(late, new Answer.Stopped()));
+        } else {
+          loop.execute(this::run);
+        }
+      }
       case QUEUED -> {}
       case FULL -> refuse(request, new Answer.TooManyRequests());
     }
@@ -153,6 +161,20 @@ public final class AgreementStage {
     } catch (Throwable failure) {
       fail(failure);
     }
+  }
+
+  /// Ends the stage: whoever waits is answered that the member stops. Blocks until that is done.
+  public void close() {
+    loop.submit(
+            () -> {
+              Running with = running;
+              if (with != null && failed.compareAndSet(false, true)) {
+                with.replica().stop();
+                requests.drain(request -> refuse(request, new Answer.Stopped()));
+                answers.flush();
+              }
+            })
+        .awaitUninterruptibly(CLOSE_TIMEOUT_MILLIS);
   }
 
   private void fail(Throwable failure) {

@@ -47,6 +47,7 @@ public final class ApplyStage {
   private long bytesSinceTold;
 
   private volatile long appliedIndex;
+  private volatile Cluster cluster;
 
   /// What the stage works with.
   public record Wiring(
@@ -69,6 +70,7 @@ public final class ApplyStage {
     this.wiring = wiring;
     this.applier = new Applier(kv, cluster);
     this.appliedIndex = kv.appliedIndex();
+    this.cluster = cluster;
     this.answers =
         new AnswerBatch(
             (own, answer) -> wiring.agreement().post(replica -> replica.ownAnswer(own, answer)));
@@ -100,6 +102,11 @@ public final class ApplyStage {
       refreshed.add(done);
     }
     thread.wake();
+  }
+
+  /// The members as of the last batch.
+  public Cluster cluster() {
+    return cluster;
   }
 
   public long appliedIndex() {
@@ -199,6 +206,7 @@ public final class ApplyStage {
 
   private void tell(List<Entry> entries, @Nullable AppliedReport report) {
     if (report != null) {
+      cluster = report.cluster();
       wiring.agreement().post(replica -> replica.applied(report));
     }
     appliedIndex = entries.getLast().index();
@@ -221,6 +229,7 @@ public final class ApplyStage {
     Restored restored = wiring.restoring().restore(snapshot);
     View view = restored.kv().view();
     AppliedReport report = applier.restored(restored.kv(), restored.cluster(), view.featureLevel());
+    cluster = report.cluster();
     wiring.views().publish(view);
     wiring.agreement().post(replica -> replica.applied(report));
     appliedIndex = report.index();

@@ -223,7 +223,7 @@ public final class RocksStore implements KvStore {
   }
 
   /// Makes a copy of the state in a folder that does not exist yet, of hard links where it can.
-  void checkpoint(Path folder) {
+  public void checkpoint(Path folder) {
     users.enter();
     try (Checkpoint checkpoint = Checkpoint.create(db)) {
       checkpoint.createCheckpoint(folder.toString());
@@ -232,6 +232,16 @@ public final class RocksStore implements KvStore {
     } finally {
       users.leave();
     }
+  }
+
+  /// Releases the store once nobody is inside, for a store that nobody enters anew; false if that
+  /// takes too long. Does not flush.
+  public boolean maybeClose(long timeoutMillis) {
+    if (!users.endWhenIdle(timeoutMillis)) {
+      return false;
+    }
+    release();
+    return true;
   }
 
   /// Lets no reader in any more, waits for those inside, and releases the store. Does not flush.
@@ -243,6 +253,10 @@ public final class RocksStore implements KvStore {
           "the store cannot be closed: closed before, or still used by " + users.now(),
           null);
     }
+    release();
+  }
+
+  private void release() {
     db.cancelAllBackgroundWork(true);
     latest.close();
     families.forEach(ColumnFamilyHandle::close);

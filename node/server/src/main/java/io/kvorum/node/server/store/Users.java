@@ -3,6 +3,7 @@ package io.kvorum.node.server.store;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// Counts who is inside the native store, so that it is released only once everybody has left:
@@ -11,6 +12,8 @@ final class Users {
 
   /// Set in the count once nobody may enter any more.
   private static final long ENDED = 1L << 62;
+
+  private static final long IDLE_POLL_NANOS = 10_000_000;
 
   private final AtomicLong count = new AtomicLong();
   private final ReentrantLock lock = new ReentrantLock();
@@ -60,6 +63,19 @@ final class Users {
       lock.unlock();
     }
     return count.get() == ENDED;
+  }
+
+  /// Waits until nobody is inside and lets nobody in from then on; false if that takes too long.
+  /// Unlike `end` it does not disturb who is inside.
+  boolean endWhenIdle(long timeoutMillis) {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    while (!count.compareAndSet(0, ENDED)) {
+      if (System.nanoTime() - deadline >= 0 || Thread.currentThread().isInterrupted()) {
+        return false;
+      }
+      LockSupport.parkNanos(IDLE_POLL_NANOS);
+    }
+    return true;
   }
 
   long now() {

@@ -1,0 +1,115 @@
+package io.kvorum.node.server;
+
+import io.kvorum.node.core.kv.Committed;
+import io.kvorum.node.core.kv.Kv;
+import io.kvorum.node.core.kv.View;
+import io.kvorum.node.core.log.DamagedLogException;
+import io.kvorum.node.core.log.Log;
+import io.kvorum.node.core.log.LogIdentity;
+import io.kvorum.node.core.log.LogOptions;
+import io.kvorum.node.core.raft.HardState;
+import io.kvorum.node.core.raft.LogPosition;
+import io.kvorum.node.core.raft.MemberId;
+import io.kvorum.node.core.raft.Restored;
+import io.kvorum.node.core.replica.Cluster;
+import io.kvorum.node.core.replica.MemberRecord;
+import io.kvorum.node.server.MemberConfig.Founding;
+import io.kvorum.node.server.MemberConfig.NamedMember;
+import io.kvorum.node.server.log.LogKeeper;
+import io.kvorum.node.server.snapshot.StateHome;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Brings state and log of a member to where it can go on from, whatever point an earlier life of
+/// it died at.
+///
+/// A cluster is founded as if its members had all restored the same snapshot at 1/1, which holds
+/// nothing but the members; each step of that can be done again. The state may be ahead of the log:
+/// a snapshot was restored, or the leader's disk lost entries that others had already made
+/// committed. What the state holds is committed, so the log then begins anew behind it.
+final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+  private static final LogPosition FOUNDED = new LogPosition(1, 1);
+
+  private Recovery() {}
+
+  /// What a member starts with.
+  record Recovered(LogKeeper log, Restored restored, Cluster cluster, int featureLevel) {}
+
+  static Recovered recover(MemberConfig config, StateHome home) {
+    Kv kv = home.current().kv();
+    if (config.founding() instanceof Founding.Found found && kv.appliedIndex() == 0) {
+      found(home, found.members());
+    }
+    LogKeeper log = openLog(config, kv);
+    try (View view = kv.view()) {
+      HardState hardState = alignLog(log.log(), kv);
+      Cluster cluster = StateHome.cluster(view);
+      var restored =
+          new Restored(
+              hardState,
+              new LogPosition(kv.appliedTerm(), kv.appliedIndex()),
+              cluster.membership());
+      return new Recovered(log, restored, cluster, view.featureLevel());
+    }
+  }
+
+  private static void found(StateHome home, List<NamedMember> members) {
+    Cluster cluster =
+        Cluster.of(
+            members.stream()
+                .map(member ->
+                    new MemberRecord(
+                        new MemberId(member.memberId()),
+                        member.peerUrls(),
+                        false,
+                        MemberRecord.Attributes.UNPUBLISHED))
+                .toList());
+    var founding = new Committed.RecordsEntry(FOUNDED.index(), FOUNDED.term(), cluster.records());
+    home.current().kv().apply(List.of(founding)).view().close();
+    home.current().store().flush();
+  }
+
+  private static LogKeeper openLog(MemberConfig config, Kv kv) {
+    var identity = new LogIdentity(config.identity().clusterId(), config.identity().memberId());
+    if (LogKeeper.isIn(config.folders().log())) {
+      return LogKeeper.open(config.folders().log(), LogOptions.DEFAULT, identity);
+    }
+    if (config.founding() instanceof Founding.Resume && kv.appliedIndex() > FOUNDED.index()) {
+      throw new DamagedLogException(config.folders().log().toString(), 0, "there is no log");
+    }
+    return LogKeeper.create(
+        config.folders().log(),
+        LogOptions.DEFAULT,
+        identity,
+        new LogPosition(kv.appliedTerm(), kv.appliedIndex()));
+  }
+
+  private static HardState alignLog(Log log, Kv kv) {
+    var found = log.recovered();
+    found
+        .tornTail()
+        .ifPresent(torn -> LOG.info("cut a torn tail of {} at {}", torn.path(), torn.offset()));
+    var applied = new LogPosition(kv.appliedTerm(), kv.appliedIndex());
+    if (found.start().index() > applied.index()) {
+      throw new DamagedLogException(
+          "state",
+          applied.index(),
+          "the log begins behind entry %d, which the state does not hold"
+              .formatted(found.start().index()));
+    }
+    if (found.last().index() >= applied.index()) {
+      return found.hardState();
+    }
+    LOG.info("the state is at {}, the log ends at {}: it begins anew", applied, found.last());
+    HardState before = found.hardState();
+    HardState after =
+        new HardState(
+            Math.max(before.term(), applied.term()),
+            before.term() >= applied.term() ? before.vote() : MemberId.NONE,
+            applied.index());
+    log.restart(applied, after);
+    return after;
+  }
+}

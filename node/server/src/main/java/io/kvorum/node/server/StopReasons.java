@@ -1,0 +1,60 @@
+package io.kvorum.node.server;
+
+import io.kvorum.node.core.log.DamagedLogException;
+import io.kvorum.node.core.log.DiskFailedException;
+import io.kvorum.node.core.log.RefusedLogException;
+import io.kvorum.node.server.MemberEvents.StopReason;
+import io.kvorum.node.server.config.ExitCode;
+import io.kvorum.node.server.config.StartFailure;
+import io.kvorum.node.server.store.StoreFailure;
+import java.io.UncheckedIOException;
+
+/// Why a failure of a stage ends the member.
+final class StopReasons {
+  private StopReasons() {}
+
+  static StopReason of(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      switch (cause) {
+        case DiskFailedException _, UncheckedIOException _ -> {
+          return new StopReason.DiskFailed(failure);
+        }
+        case DamagedLogException _, RefusedLogException _ -> {
+          return new StopReason.Damaged(failure);
+        }
+        case StoreFailure store -> {
+          return of(store, failure);
+        }
+        default -> {}
+      }
+    }
+    return new StopReason.Defect(failure);
+  }
+
+  private static StopReason of(StoreFailure store, Throwable failure) {
+    return switch (store.kind()) {
+      case FAILED_DISK, NO_SPACE -> new StopReason.DiskFailed(failure);
+      case DAMAGED, NEWER_FORMAT -> new StopReason.Damaged(failure);
+      case MISUSED -> new StopReason.Defect(failure);
+    };
+  }
+
+  /// A failure while the member starts, with the exit code that tells it.
+  static StartFailure atStart(RuntimeException failure) {
+    if (failure instanceof StartFailure known) {
+      return known;
+    }
+    ExitCode code =
+        switch (failure) {
+          case DamagedLogException _ -> ExitCode.DAMAGED_LOG;
+          default ->
+              switch (of(failure)) {
+                case StopReason.DiskFailed _ -> ExitCode.DISK_FAILED;
+                case StopReason.Damaged _ -> ExitCode.DAMAGED_STATE;
+                case StopReason.Removed _ -> ExitCode.REMOVED;
+                case StopReason.Defect _ -> ExitCode.INTERNAL;
+              };
+        };
+    return new StartFailure(code, String.valueOf(failure.getMessage()), failure);
+  }
+}

@@ -1,0 +1,108 @@
+package io.kvorum.node.server.snapshot;
+
+import io.kvorum.node.core.kv.Bytes;
+import io.kvorum.node.core.kv.Kv;
+import io.kvorum.node.core.kv.NamedRecord;
+import io.kvorum.node.core.kv.View;
+import io.kvorum.node.core.replica.Cluster;
+import io.kvorum.node.server.store.RocksStore;
+import io.kvorum.node.server.store.StoreFailure;
+import io.kvorum.node.server.store.StoreSettings;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The open state of a member, which a received snapshot replaces while readers go on.
+public final class StateHome {
+  private static final Logger LOG = LoggerFactory.getLogger(StateHome.class);
+
+  /// Readers finish within their requests; a watch reads page by page.
+  private static final long RETIRE_TIMEOUT_MILLIS = 120_000;
+
+  private final StateFolder folder;
+  private final StoreSettings settings;
+  private final Consumer<StoreFailure> onFailure;
+  private final List<Opened> replaced = new ArrayList<>();
+  private volatile Opened current;
+
+  /// An open generation.
+  public record Opened(Path path, RocksStore store, Kv kv) {}
+
+  public StateHome(Path folder, StoreSettings settings, Consumer<StoreFailure> onFailure) {
+    this.folder = new StateFolder(folder);
+    this.settings = settings;
+    this.onFailure = onFailure;
+    this.current = open(this.folder.newest());
+  }
+
+  private Opened open(Path path) {
+    RocksStore store = RocksStore.open(path, settings, onFailure);
+    return new Opened(path, store, Kv.open(store));
+  }
+
+  public Opened current() {
+    return current;
+  }
+
+  /// Reads who the members are.
+  public static Cluster cluster(View view) {
+    return Cluster.read(
+        new Cluster.RecordSource() {
+          @Override
+          public List<NamedRecord> records(Bytes prefix) {
+            return view.records(prefix);
+          }
+
+          @Override
+          public Optional<Bytes> record(Bytes name) {
+            return view.record(name);
+          }
+        });
+  }
+
+  /// What a received state holds. It is opened for that, and closed again.
+  public Content inspect(Path received) {
+    Opened opened = open(received);
+    try (View view = opened.kv().view()) {
+      return new Content(opened.kv().appliedIndex(), opened.kv().appliedTerm(), cluster(view));
+    } finally {
+      opened.store().flush();
+      opened.store().close();
+    }
+  }
+
+  /// Where in the log a state stands, and who the members are in it.
+  public record Content(long appliedIndex, long appliedTerm, Cluster cluster) {}
+
+  /// Goes on with a received state. What was open before stays so until [#retireReplaced].
+  public synchronized Opened replaceBy(Path received) {
+    replaced.add(current);
+    current = open(folder.install(received));
+    return current;
+  }
+
+  /// Closes and deletes what was replaced, as soon as its last readers are done: nobody starts to
+  /// read from it any more.
+  public synchronized void retireReplaced() {
+    for (Opened old : replaced) {
+      Thread.ofVirtual().name("retire-state").start(() -> retire(old));
+    }
+    replaced.clear();
+  }
+
+  private static void retire(Opened old) {
+    if (old.store().maybeClose(RETIRE_TIMEOUT_MILLIS)) {
+      StateFolder.delete(old.path());
+    } else {
+      LOG.warn("the replaced state in {} is left for the next start", old.path());
+    }
+  }
+
+  public void close() {
+    current.store().close();
+  }
+}
