@@ -10,8 +10,11 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// A store in memory with the crash behaviour of a real one: what was written after the last flush
-/// is lost, or any whole batches of it from the end. For tests and the simulator.
+/// is lost, or any number of whole batches from its end. For tests and the simulator.
 public final class MemoryStore implements KvStore {
+
+  /// So many contents that were not asked to be flushed are kept for a crash to choose from.
+  private static final int MAX_CONTENTS = 64;
 
   /// The content after one batch; spaces that nothing was written to are missing.
   private record Content(Map<Space, SortedTree<byte[]>> spaces, long bytes) {
@@ -65,6 +68,9 @@ public final class MemoryStore implements KvStore {
   public synchronized void write(Batch batch) {
     Invariant.check(!closed, "a closed store is not written to");
     contents.add(((Changes) batch).applyTo(contents.getLast()));
+    if (contents.size() > MAX_CONTENTS) {
+      contents.remove(1);
+    }
   }
 
   @Override

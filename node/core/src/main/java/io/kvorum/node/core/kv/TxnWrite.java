@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// Invariant: `sub` is the number of changes made so far; the revision is taken once it is not 0.
 final class TxnWrite {
 
+  /// The keys of a wide deletion are read in portions.
+  private static final int KEYS_AT_ONCE = 1_000;
+
   private final Workspace workspace;
   private final State before;
 
@@ -60,6 +63,7 @@ final class TxnWrite {
 
   Outcome.Deleted delete(Command.DeleteRange delete) {
     List<Bytes> keys = existing(delete);
+    prefetch(keys);
     List<KeyValue> previous = new ArrayList<>();
     for (Bytes key : keys) {
       Stored old = workspace.get(key);
@@ -74,6 +78,13 @@ final class TxnWrite {
   void delete(Bytes key) {
     workspace.delete(key, main, sub);
     sub++;
+  }
+
+  private void prefetch(List<Bytes> keys) {
+    for (int at = 0; at < keys.size(); at += KEYS_AT_ONCE) {
+      List<Bytes> some = keys.subList(at, Math.min(at + KEYS_AT_ONCE, keys.size()));
+      workspace.prefetch(some.stream().map(Bytes::array).toList());
+    }
   }
 
   private List<Bytes> existing(Command.DeleteRange delete) {
@@ -160,6 +171,7 @@ final class TxnWrite {
 
   /// Deletes the keys of a lease that has ended; all of them exist.
   void deleteAttached(List<Bytes> keys, long lease) {
+    prefetch(keys);
     for (Bytes key : keys) {
       Stored stored = workspace.get(key);
       Invariant.check(stored != null && stored.lease() == lease, "an attached key exists", key);
