@@ -83,6 +83,14 @@ public final class LocalCluster implements AutoCloseable {
     return node;
   }
 
+  /// The spare member once the cluster has given it an id; its addresses stay.
+  Node respare(long memberId) {
+    Node last = nodes.removeLast();
+    var node = new Node(memberId, last.name, last.address);
+    nodes.add(node);
+    return node;
+  }
+
   /// The running member that leads, as it sees it itself.
   public Node leader() {
     Await.until("somebody leads", BOUND, () -> maybeLeader().isPresent());
@@ -111,15 +119,20 @@ public final class LocalCluster implements AutoCloseable {
   public final class Node {
     final long id;
     private final String name;
-    private final String address = Loopback.next(PEER_PORT, CLIENT_PORT);
+    private final String address;
     private @Nullable Member member;
     private @Nullable TestFront front;
     private @Nullable ManagedChannel channel;
     private CompletableFuture<MemberEvents.StopReason> stopped = new CompletableFuture<>();
 
     private Node(long id, String name) {
+      this(id, name, Loopback.next(PEER_PORT, CLIENT_PORT));
+    }
+
+    private Node(long id, String name, String address) {
       this.id = id;
       this.name = name;
+      this.address = address;
     }
 
     public String peerUrl() {
