@@ -10,9 +10,11 @@ import io.kvorum.node.core.raft.HardState;
 import io.kvorum.node.core.raft.LogPosition;
 import io.kvorum.node.core.raft.MemberId;
 import io.kvorum.testkit.Seeds;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
@@ -124,6 +126,60 @@ class LogDamageTest {
 
           assertThat(log.reopened()).isEqualTo(log.states.getLast());
         });
+  }
+
+  /// A disk that writes to the wrong place: the record is whole and of this segment, but it breaks
+  /// the chain.
+  @Test
+  void aRecordInTheWrongPlaceIsFound() {
+    var disk = new SimulatedDisk(new SplittableRandom(1));
+    var options = new LogOptions(4096, 4096, 2, 0);
+    Log log = Log.create(disk, options, IDENTITY, SALT, LogPosition.ZERO, () -> {});
+    for (int index = 1; index <= 3; index++) {
+      log.append(List.of(new Entry(1, index, EntryType.COMMAND, new byte[100])), null);
+      log.sync();
+    }
+    disk.kill();
+    List<Unit> units = LogFiles.units(disk, SALT);
+    Unit first = units.get(1);
+    byte[] content = disk.content(first.file());
+    byte[] record = Arrays.copyOfRange(content, first.offset(), first.offset() + first.bytes());
+    disk.corrupt(first.file(), units.get(2).offset(), record);
+
+    assertThatThrownBy(() -> Log.open(disk, options, IDENTITY, () -> {}))
+        .isInstanceOf(DamagedLogException.class)
+        .hasMessageContaining("at offset " + units.get(2).offset());
+  }
+
+  /// A client stores what would be a record of this very segment, and of a log that was durable far
+  /// beyond it, if only the client knew the salt. Torn off, it must not pass for a proof.
+  @Test
+  void aValueThatLooksLikeARecordProvesNothing() {
+    var disk = new SimulatedDisk(new SplittableRandom(1));
+    var options = new LogOptions(4096, 4096, 2, 0);
+    Log log = Log.create(disk, options, IDENTITY, SALT, LogPosition.ZERO, () -> {});
+    int guesses = 0;
+    for (long salt : new long[] {0, IDENTITY.memberId(), IDENTITY.clusterId()}) {
+      log.append(List.of(new Entry(1, ++guesses, EntryType.COMMAND, forgedRecord(salt))), null);
+    }
+    log.sync();
+    disk.kill();
+    disk.corrupt("0000000000000001.log", SegmentHeader.BYTES, new byte[BatchHead.BYTES]);
+
+    Log reopened = Log.open(disk, options, IDENTITY, () -> {});
+    assertThat(reopened.lastIndex()).isZero();
+  }
+
+  /// Bytes in which a record begins at a multiple of eight, wherever they come to stand.
+  private static byte[] forgedRecord(long salt) {
+    var forged = new BatchBuffer();
+    forged.begin(100, 1);
+    ByteBuffer record = forged.finish(salt, 1, 0, new DiskOffset(1, 700), HardState.EMPTY);
+    var bytes = ByteBuffer.allocate(8 * (record.remaining() + 9));
+    for (int shift = 0; shift < 8; shift++) {
+      bytes.position(shift * (record.remaining() + 9)).put(record.duplicate());
+    }
+    return bytes.array();
   }
 
   /// Flips a bit, or blanks a sector as far as it belongs to the unit.

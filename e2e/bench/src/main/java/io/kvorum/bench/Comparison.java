@@ -1,0 +1,160 @@
+package io.kvorum.bench;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/// Runs the same cases on each contender in turn, so that a machine whose speed drifts treats them
+/// alike: in each round every contender gets a fresh cluster, and the order changes from round to
+/// round.
+final class Comparison {
+
+  /// What is the same for all.
+  ///
+  /// @param clientsPerConnection how many logical clients share a connection
+  record Settings(
+      List<Contender> contenders,
+      List<Integer> members,
+      List<Case.Kind> kinds,
+      List<Integer> clients,
+      int clientsPerConnection,
+      int rounds,
+      Duration warmUp,
+      Duration duration,
+      int keySize,
+      int valueSize,
+      long keySpace,
+      long quotaBytes,
+      Path folder) {}
+
+  /// etcd commits what was put in the background; reads are measured when it is done.
+  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private static final int PRELOAD_CLIENTS = 100;
+  private static final int PRELOAD_CONNECTIONS = 10;
+
+  private final Settings settings;
+  private final Map<Case, List<List<Measurement>>> measured = new TreeMap<>();
+
+  Comparison(Settings settings) {
+    this.settings = settings;
+  }
+
+  /// The measurements of each case, by the place of the contender.
+  Map<Case, List<List<Measurement>>> run() {
+    warmUpLoad();
+    for (int round = 0; round < settings.rounds(); round++) {
+      for (int members : settings.members()) {
+        for (int turn = 0; turn < settings.contenders().size(); turn++) {
+          int last = settings.contenders().size() - 1;
+          runOn(round, members, round % 2 == 0 ? turn : last - turn);
+        }
+      }
+    }
+    return measured;
+  }
+
+  /// Runs each kind of load once and forgets it: this program's own code is then compiled, and does
+  /// not burden the first contender.
+  private void warmUpLoad() {
+    say("warming up the load program");
+    try (var cluster =
+        new Cluster(
+            settings.contenders().getFirst(), 1, settings.folder(), settings.quotaBytes())) {
+      preload(cluster);
+      for (Case.Kind kind : settings.kinds()) {
+        measure(cluster, new Case(1, kind, PRELOAD_CLIENTS));
+      }
+    }
+  }
+
+  private void runOn(int round, int members, int contender) {
+    Contender program = settings.contenders().get(contender);
+    say("round %d: %s, members: %d", round + 1, program.name(), members);
+    try (var cluster = new Cluster(program, members, settings.folder(), settings.quotaBytes())) {
+      preload(cluster);
+      for (Case.Kind kind : settings.kinds()) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+        for (int clients : settings.clients()) {
+          var what = new Case(members, kind, clients);
+          Measurement result = measure(cluster, what);
+          say("  %s c%d: %.0f/s", kind.text(), clients, result.ratePerSecond());
+          results(what).get(contender).add(result);
+        }
+      }
+    }
+  }
+
+  private List<List<Measurement>> results(Case what) {
+    return measured.computeIfAbsent(
+        what, _ -> settings.contenders().stream().map(_ -> newList()).toList());
+  }
+
+  private static List<Measurement> newList() {
+    return new ArrayList<>();
+  }
+
+  private void preload(Cluster cluster) {
+    var keys = new Keys(settings.keySize(), settings.keySpace(), true);
+    try (var connections = new Connections(List.of(cluster.leader()), PRELOAD_CONNECTIONS)) {
+      connections.open();
+      var plan =
+          new Plan(
+              Requests.put(keys, settings.valueSize()),
+              PRELOAD_CLIENTS,
+              settings.keySpace(),
+              Duration.ZERO,
+              0);
+      Outcome outcome = new Load(connections, plan).run();
+      if (outcome.failed() > 0) {
+        throw new IllegalStateException("writing the key space failed: " + outcome.errors());
+      }
+    }
+  }
+
+  private Measurement measure(Cluster cluster, Case what) {
+    var keys = new Keys(settings.keySize(), settings.keySpace(), false);
+    Requests requests =
+        switch (what.kind()) {
+          case PUT -> Requests.put(keys, settings.valueSize());
+          case RANGE_LINEARIZABLE -> Requests.range(keys, false);
+          case RANGE_SERIALIZABLE -> Requests.range(keys, true);
+        };
+    int count = Math.max(1, what.clients() / settings.clientsPerConnection());
+    try (var connections = new Connections(List.of(cluster.leader()), count)) {
+      connections.open();
+      var warmUp = new Plan(requests, what.clients(), 0, settings.warmUp(), 0);
+      new Load(connections, warmUp).run();
+      double cpu = cluster.cpuSeconds();
+      double loadCpu = ownCpuSeconds();
+      var plan = new Plan(requests, what.clients(), 0, settings.duration(), 0);
+      Outcome outcome = new Load(connections, plan).run();
+      double thousands = Math.max(1, outcome.latencies().total()) / 1000.0;
+      return new Measurement(
+          outcome.ratePerSecond(),
+          outcome.latencies().percentileMillis(0.5),
+          outcome.latencies().percentileMillis(0.99),
+          (cluster.cpuSeconds() - cpu) / thousands,
+          (ownCpuSeconds() - loadCpu) / thousands,
+          cluster.residentMegabytes(),
+          outcome.failed());
+    }
+  }
+
+  private static double ownCpuSeconds() {
+    return ManagementFactory.getOperatingSystemMXBean()
+            instanceof com.sun.management.OperatingSystemMXBean system
+        ? system.getProcessCpuTime() / 1e9
+        : 0;
+  }
+
+  private static void say(String format, Object... args) {
+    System.err.printf(format + "%n", args);
+  }
+}
