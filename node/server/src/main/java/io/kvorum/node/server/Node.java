@@ -48,6 +48,13 @@ final class Node {
     return end.complete(new End.Asked(signal));
   }
 
+  /// Ends the run because of a failure that nobody handled.
+  void fail(Throwable failure) {
+    if (!end.complete(new End.Stopped(new StopReason.Defect(failure)))) {
+      log.error("a failure nobody handled", failure);
+    }
+  }
+
   /// Runs until it is stopped or stops itself.
   ExitCode run(List<Notice> notices) {
     announce(notices);
