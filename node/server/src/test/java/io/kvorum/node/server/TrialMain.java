@@ -20,6 +20,7 @@ public final class TrialMain {
   public static void main(String[] args) {
     ClusterProbe silent = (_, _, _) -> new ClusterProbe.Answer.Silent(List.of("nobody asked"));
     int code = new Launch(TrialMain::start, silent).run(List.of(args), System.getenv()).code();
+    System.out.flush();
     Runtime.getRuntime().halt(code);
   }
 

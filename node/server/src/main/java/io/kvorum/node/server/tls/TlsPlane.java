@@ -17,6 +17,7 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -131,11 +132,26 @@ final class TlsPlane {
     if (files.cipherSuites().isEmpty()) {
       return null;
     }
+    List<String> known = supportedSuites();
+    for (String suite : files.cipherSuites()) {
+      if (!known.contains(suite)) {
+        throw StartFailure.configuration(
+            "--cipher-suites has " + suite + ", which is no cipher suite of this JVM");
+      }
+    }
     var suites = new ArrayList<String>(files.cipherSuites());
     suites.addAll(
         List.of(
             "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"));
     return suites;
+  }
+
+  private static List<String> supportedSuites() {
+    try {
+      return List.of(SSLContext.getDefault().getSupportedSSLParameters().getCipherSuites());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has TLS", e);
+    }
   }
 
   private X509ExtendedTrustManager authorities() {
