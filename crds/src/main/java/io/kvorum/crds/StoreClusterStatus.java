@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What the operator sees, and the few facts it must not forget (`bootstrapped`, `clusterID`,
-/// `lastSerial`, `operation`, `lastReplacement`).
+/// `lastSerial`, `operation`, `lastOperationID`, `lastReplacement`).
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record StoreClusterStatus(
@@ -42,16 +42,18 @@ public record StoreClusterStatus(
     @JsonPropertyDescription("The members, by name.") @Nullable List<MemberStatus> members,
     @JsonPropertyDescription("The change that is under way, if any. There is at most one.")
         @Nullable OperationStatus operation,
+    @JsonPropertyDescription("Number of the latest operation; it only grows.")
+        @Nullable Long lastOperationID,
     @JsonPropertyDescription("The latest replacement of a failed member.")
         @Nullable ReplacementStatus lastReplacement,
     @JsonPropertyDescription("Alarms raised by members.") @Nullable List<String> alarms,
     @JsonPropertyDescription(
             "Available, QuorumHealthy, Progressing, Degraded, MembersUpToDate,"
-                + " ClusterIDConsistent, AlarmsClear, OperatorReachesMembers, Stalled.")
+                + " ClusterIDConsistent, AlarmsClear, OperatorReachesMembers, SpecAccepted.")
         @Nullable List<Condition> conditions) {
 
   public static final StoreClusterStatus EMPTY =
       new StoreClusterStatus(
           null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-          null, null, null);
+          null, null, null, null);
 }

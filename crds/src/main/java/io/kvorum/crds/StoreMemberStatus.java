@@ -12,10 +12,13 @@ public record StoreMemberStatus(
     @JsonPropertyDescription("Joining, Learner, Voter, Suspect or Gone.") @Nullable String phase,
     @JsonPropertyDescription("Its ID in the store, in hex, once it has one.")
         @Nullable String memberID,
+    @JsonPropertyDescription("The peer URL the store's list last had of it.")
+        @Nullable String peerURL,
     @JsonPropertyDescription("UID of the volume claim that holds its data.")
         @Nullable String volumeUID,
     @JsonPropertyDescription("Since when it has not answered.") @Nullable String suspectSince,
     @JsonPropertyDescription("Why it is in this phase.") @Nullable String reason) {
 
-  public static final StoreMemberStatus EMPTY = new StoreMemberStatus(null, null, null, null, null);
+  public static final StoreMemberStatus EMPTY =
+      new StoreMemberStatus(null, null, null, null, null, null);
 }

@@ -1,4 +1,4 @@
-/// Observe, plan, act.
+/// The operator's process: what it is started with, and how its parts are joined.
 @NullMarked
 package io.kvorum.operator;
 
