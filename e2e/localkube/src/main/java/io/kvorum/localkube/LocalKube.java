@@ -116,7 +116,7 @@ public final class LocalKube implements AutoCloseable {
   }
 
   /// Writes the kubeconfig by which a Pod's processes act as their service account.
-  private String credentials(String namespace, String account) {
+  private synchronized String credentials(String namespace, String account) {
     ObjectNode found = api.get(new Target(api.type("serviceaccounts"), namespace, account, ""));
     Path file = folder.server(namespace + "_" + account + ".kubeconfig");
     String uid = Json.text(found, "metadata", "uid");

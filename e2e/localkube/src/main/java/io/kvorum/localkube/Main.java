@@ -29,11 +29,10 @@ public final class Main {
   public static void main(String[] args) {
     quietLogs();
     CommandLine program = new CommandLine(new Main());
-    program.setExecutionExceptionHandler(
-        (failure, command, _) -> {
-          command.getErr().println("kvorum: " + message(failure));
-          return 1;
-        });
+    program.setExecutionExceptionHandler((failure, command, _) -> {
+      command.getErr().println("kvorum: " + message(failure));
+      return 1;
+    });
     System.exit(program.execute(args));
   }
 

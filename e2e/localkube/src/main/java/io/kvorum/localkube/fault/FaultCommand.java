@@ -29,7 +29,10 @@ public final class FaultCommand {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Command(name = "kill", description = "kill -9 a Pod's processes.", mixinStandardHelpOptions = true)
+  @Command(
+      name = "kill",
+      description = "kill -9 a Pod's processes.",
+      mixinStandardHelpOptions = true)
   int kill(@Parameters(paramLabel = "POD") String pod) throws IOException, InterruptedException {
     try (Faults faults = open()) {
       return say("killed " + numbers(faults.kill(namespace, pod)));

@@ -61,7 +61,9 @@ public final class Faults implements AutoCloseable {
   public void loseVolume(String namespace, String claim) throws IOException, InterruptedException {
     String path = "/api/v1/namespaces/" + namespace + "/persistentvolumeclaims/" + claim;
     ObjectNode found =
-        client.get(path).orElseThrow(() -> new IOException("no claim " + claim + " in " + namespace));
+        client
+            .get(path)
+            .orElseThrow(() -> new IOException("no claim " + claim + " in " + namespace));
     String volume = Json.text(found, "spec", "volumeName");
     if (volume.isEmpty()) {
       throw new IOException("claim " + claim + " has no volume yet");
@@ -85,15 +87,12 @@ public final class Faults implements AutoCloseable {
 
   private List<String> users(String namespace, String claim)
       throws IOException, InterruptedException {
-    ObjectNode pods =
-        client.get("/api/v1/namespaces/" + namespace + "/pods").orElse(Json.object());
+    ObjectNode pods = client.get("/api/v1/namespaces/" + namespace + "/pods").orElse(Json.object());
     return Json.items(pods, "items").stream()
-        .filter(
-            pod ->
-                Json.items(pod, "spec", "volumes").stream()
-                    .anyMatch(
-                        each ->
-                            Json.text(each, "persistentVolumeClaim", "claimName").equals(claim)))
+        .filter(pod ->
+            Json.items(pod, "spec", "volumes").stream()
+                .anyMatch(
+                    each -> Json.text(each, "persistentVolumeClaim", "claimName").equals(claim)))
         .map(pod -> Json.text(pod, "metadata", "name"))
         .toList();
   }

@@ -11,6 +11,9 @@ import io.kvorum.localkube.api.WriteOptions;
 import io.kvorum.localkube.api.WriteOptions.UnknownFields;
 import io.kvorum.localkube.json.Json;
 import io.kvorum.localkube.json.Yaml;
+import io.kvorum.localkube.schema.BuiltinTypes;
+import io.kvorum.localkube.schema.ProtobufReader;
+import io.kvorum.localkube.schema.Schema;
 import java.io.IOException;
 import java.util.List;
 
@@ -92,7 +95,19 @@ record Call(
     throw ApiException.badRequest("the body must be an object");
   }
 
-  /// The body as a tree; JSON or YAML.
+  /// What the body is: the object itself, or what a subresource speaks.
+  private Schema bodySchema() {
+    return switch (subresource) {
+      case "token" -> BuiltinTypes.type("authentication.v1.TokenRequest");
+      case "eviction" -> BuiltinTypes.type("policy.v1.Eviction");
+      default ->
+          request.method().equals("DELETE")
+              ? BuiltinTypes.type("meta.v1.DeleteOptions")
+              : type.schema();
+    };
+  }
+
+  /// The body as a tree; JSON, YAML or protobuf.
   JsonNode parsed() {
     String type = request.header("content-type").split(";", 2)[0].strip();
     try {
@@ -102,6 +117,9 @@ record Call(
           throw ApiException.badRequest("the body must be one YAML document");
         }
         return documents.getFirst();
+      }
+      if (type.equals("application/vnd.kubernetes.protobuf")) {
+        return ProtobufReader.read(request.body(), bodySchema());
       }
       if (!type.isEmpty() && !type.contains("json")) {
         throw ApiException.unsupportedMediaType(type);

@@ -47,7 +47,7 @@ final class OpenApiProto {
                 2,
                 item -> {
                   put(item, 2, get -> operation(get, path.getValue().path("get")));
-                  put(item, 7, patch -> operation(patch, path.getValue().path("patch")));
+                  put(item, 8, patch -> operation(patch, path.getValue().path("patch")));
                 });
           });
     }

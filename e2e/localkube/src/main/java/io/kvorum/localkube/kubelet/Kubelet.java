@@ -109,17 +109,27 @@ public final class Kubelet implements AutoCloseable {
     volumes.forEach(volume ->
         volumeNodes.put(Json.text(volume, "metadata", "name"), Provisioner.nodeOf(volume)));
     switch (Scheduler.choose(pod, nodes, cluster.list("pods"), own, volumeNodes)) {
-      case Scheduler.Node(String node) ->
-          cluster.update(
-              "pods",
-              namespace,
-              name,
-              next -> {
-                Json.with(next, "spec").put("nodeName", node);
-                return next;
-              });
+      case Scheduler.Node(String node) -> assign(pod, node);
       case Scheduler.Unschedulable(String why) -> unschedulable(pod, why);
     }
+  }
+
+  private void assign(ObjectNode pod, String node) {
+    String namespace = Json.text(pod, "metadata", "namespace");
+    String name = Json.text(pod, "metadata", "name");
+    cluster.update(
+        "pods",
+        namespace,
+        name,
+        next -> {
+          Json.with(next, "spec").put("nodeName", node);
+          return next;
+        });
+    cluster.event(
+        pod,
+        "Normal",
+        "Scheduled",
+        "Successfully assigned " + namespace + "/" + name + " to " + node);
   }
 
   private void unschedulable(ObjectNode pod, String why) {

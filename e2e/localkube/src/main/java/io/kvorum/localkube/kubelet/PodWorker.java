@@ -13,10 +13,14 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Brings one Pod from its spec to its end, in a thread of its own: looks at the Pod and at its
 /// processes, does what is due, writes the status, and waits to be woken.
 final class PodWorker {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PodWorker.class);
 
   /// A look without being woken, for what nobody announces (a claim that gets bound late).
   private static final Duration IDLE_LOOK = Duration.ofSeconds(10);
@@ -119,29 +123,42 @@ final class PodWorker {
   }
 
   private void work() {
-    while (true) {
-      Optional<ObjectNode> pod =
-          site.cluster()
-              .get("pods", namespace, name)
-              .filter(now -> Json.text(now, "metadata", "uid").equals(uid));
-      if (closing) {
-        stopAll(Duration.ofSeconds(DEFAULT_GRACE_SECONDS));
-        return;
-      }
-      if (pod.isEmpty()) {
-        stopAll(Duration.ZERO);
-        site.volumes().remove(uid);
-        return;
-      }
-      if (lost) {
-        stopAll(Duration.ZERO);
-        await(IDLE_LOOK);
-      } else if (Json.has(pod.get(), "metadata", "deletionTimestamp")) {
-        terminate(pod.get());
-      } else {
-        await(step(pod.get()));
+    boolean more = true;
+    while (more) {
+      try {
+        more = turn();
+      } catch (RuntimeException e) {
+        // The API may be in the middle of a change that the next turn sees complete.
+        LOG.warn("Pod {}/{} will be tried again", namespace, name, e);
+        await(RETRY);
       }
     }
+  }
+
+  /// One turn; false when the Pod has come to its end here.
+  private boolean turn() {
+    Optional<ObjectNode> pod =
+        site.cluster()
+            .get("pods", namespace, name)
+            .filter(now -> Json.text(now, "metadata", "uid").equals(uid));
+    if (closing) {
+      stopAll(Duration.ofSeconds(DEFAULT_GRACE_SECONDS));
+      return false;
+    }
+    if (pod.isEmpty()) {
+      stopAll(Duration.ZERO);
+      site.volumes().remove(uid);
+      return false;
+    }
+    if (lost) {
+      stopAll(Duration.ZERO);
+      await(IDLE_LOOK);
+    } else if (Json.has(pod.get(), "metadata", "deletionTimestamp")) {
+      terminate(pod.get());
+    } else {
+      await(step(pod.get()));
+    }
+    return true;
   }
 
   private void await(Duration bound) {

@@ -66,7 +66,7 @@ public final class BuiltinTypes {
     return INSTANCE.definitions;
   }
 
-  private static List<String> lines(String resource) {
+  static List<String> lines(String resource) {
     try (InputStream in = BuiltinTypes.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalStateException("resource " + resource + " is missing");

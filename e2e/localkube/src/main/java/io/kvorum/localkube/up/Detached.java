@@ -31,11 +31,7 @@ final class Detached {
 
   /// Shows what the background process says until it is ready; 0 when it is, 1 when it is not.
   static int start(
-      StateFolder chosen,
-      List<String> arguments,
-      Duration wait,
-      PrintWriter out,
-      PrintWriter err)
+      StateFolder chosen, List<String> arguments, Duration wait, PrintWriter out, PrintWriter err)
       throws IOException, InterruptedException {
     StateFolder folder = StateFolder.open(chosen.root());
     Path log = folder.logs().resolve("up.log");
@@ -51,7 +47,8 @@ final class Detached {
       shown = show(log, shown, out);
       if (done) {
         boolean available = Files.readString(ready).equals("yes");
-        out.println("It runs in the background as process " + child.pid() + "; './kvorum down' stops it.");
+        out.println(
+            "It runs in the background as process " + child.pid() + "; './kvorum down' stops it.");
         out.flush();
         return available ? 0 : 1;
       }

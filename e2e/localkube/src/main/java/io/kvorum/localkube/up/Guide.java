@@ -43,10 +43,7 @@ final class Guide {
     for (String command :
         List.of(
             "kubectl get kvc,pods -o wide",
-            launcher
-                + " ctl --endpoints="
-                + String.join(",", endpoints)
-                + " put greeting hello",
+            launcher + " ctl --endpoints=" + String.join(",", endpoints) + " put greeting hello",
             "kubectl scale kvc/" + cluster + " --replicas=5",
             launcher + " localkube fault kill " + first,
             "kubectl get kvc " + cluster + " -w")) {

@@ -84,10 +84,8 @@ public final class Installation {
 
   public static boolean holds(ObjectNode object, String condition) {
     return Json.items(object, "status", "conditions").stream()
-        .anyMatch(
-            each ->
-                Json.text(each, "type").equals(condition)
-                    && Json.text(each, "status").equals("True"));
+        .anyMatch(each ->
+            Json.text(each, "type").equals(condition) && Json.text(each, "status").equals("True"));
   }
 
   /// True when the cluster serves, and is of the size its spec asks for.

@@ -126,8 +126,7 @@ public final class UpCommand implements Callable<Integer> {
     LocalKube kubernetes;
     try {
       kubernetes =
-          new LocalKube(
-              new LocalKube.Options(folder.root(), port, root.resolve("kvorum"), nodes));
+          new LocalKube(new LocalKube.Options(folder.root(), port, root.resolve("kvorum"), nodes));
     } catch (FolderLock.Taken e) {
       return taken(folder, e.pid());
     } catch (BindException e) {
