@@ -52,7 +52,7 @@ final class KubectlScript implements Golden.Interpreter {
     words.addAll(arguments);
     return Program.command(words)
         .environment("KUBECONFIG", kubeconfig.toString())
-        .environment("HOME", kubeconfig.getParent().toString());
+        .environment("HOME", kubeconfig.resolveSibling("home").toString());
   }
 
   private Program.Result execute(List<String> arguments, String input) {

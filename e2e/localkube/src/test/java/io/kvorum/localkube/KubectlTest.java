@@ -28,7 +28,7 @@ final class KubectlTest {
 
   @BeforeAll
   void makeHome() throws Exception {
-    Files.createDirectories(folder.resolve("state/.kube"));
+    Files.createDirectories(folder.resolve("state/home"));
   }
 
   @AfterAll
