@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvorum.localkube.json.Json;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What a container's process is started with, from the Pod's spec: arguments and environment with
@@ -135,12 +137,20 @@ record CommandLine(List<String> arguments, Map<String, String> environment) {
 
   private static String localised(String text, Place place) {
     String result = ANY_ADDRESS.matcher(text).replaceAll(place.address());
-    for (Map.Entry<String, Path> mount : place.mounts().entrySet()) {
-      result =
-          Pattern.compile("(?<![\\w./-])" + Pattern.quote(mount.getKey()) + "(?=$|[/:,;\\s\"'])")
-              .matcher(result)
-              .replaceAll(Matcher.quoteReplacement(mount.getValue().toString()));
-    }
-    return result;
+    return place.mounts().isEmpty() ? result : mounted(result, place.mounts());
+  }
+
+  /// All mounts in one pass, the longest path first: the folder a mount stands for may itself begin
+  /// with the path of another, as one below `/tmp` does.
+  private static String mounted(String text, Map<String, Path> mounts) {
+    String anyMount =
+        mounts.keySet().stream()
+            .sorted(Comparator.comparingInt(String::length).reversed())
+            .map(Pattern::quote)
+            .collect(Collectors.joining("|"));
+    return Pattern.compile("(?<![\\w./-])(" + anyMount + ")(?=$|[/:,;\\s\"'])")
+        .matcher(text)
+        .replaceAll(
+            found -> Matcher.quoteReplacement(String.valueOf(mounts.get(found.group(1)))));
   }
 }

@@ -142,8 +142,8 @@ final class KubeletTest {
         """
         {'containers': [{'name': 'main', 'image': 'busybox',
            'command': ['sh', '-c', 'echo x >> /data/count; wc -l < /data/count; exec tail -f /dev/null'],
-           'volumeMounts': [{'name': 'data', 'mountPath': '/data'}]}],
-         'volumes': [{'name': 'data', 'persistentVolumeClaim': {'claimName': 'data'}}]}
+           'volumeMounts': [{'name': 'data', 'mountPath': '/data'}, {'name': 'tmp', 'mountPath': '/tmp'}]}],
+         'volumes': [{'name': 'data', 'persistentVolumeClaim': {'claimName': 'data'}}, {'name': 'tmp', 'emptyDir': {}}]}
         """;
     cluster.create("pods", pod("keeper", spec));
     await("it is ready", () -> PodStatus.isReady(get("pods", "keeper")));
