@@ -263,6 +263,6 @@ public final class Stores implements AutoCloseable {
   @Override
   public void close() {
     List.copyOf(channels.keySet()).forEach(this::drop);
-    var unused = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    var _ = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 }

@@ -150,7 +150,6 @@ record CommandLine(List<String> arguments, Map<String, String> environment) {
             .collect(Collectors.joining("|"));
     return Pattern.compile("(?<![\\w./-])(" + anyMount + ")(?=$|[/:,;\\s\"'])")
         .matcher(text)
-        .replaceAll(
-            found -> Matcher.quoteReplacement(String.valueOf(mounts.get(found.group(1)))));
+        .replaceAll(found -> Matcher.quoteReplacement(String.valueOf(mounts.get(found.group(1)))));
   }
 }

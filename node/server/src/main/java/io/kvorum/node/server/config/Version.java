@@ -21,7 +21,8 @@ public final class Version {
   /// The product's own version, as the build stamped it.
   public static String product() {
     var properties = new Properties();
-    try (InputStream in = Version.class.getResourceAsStream("/io/kvorum/node/server/version.properties")) {
+    try (InputStream in =
+        Version.class.getResourceAsStream("/io/kvorum/node/server/version.properties")) {
       if (in == null) {
         throw new IllegalStateException("version.properties is missing from the program");
       }
