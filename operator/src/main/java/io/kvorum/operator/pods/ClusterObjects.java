@@ -22,6 +22,7 @@ import io.kvorum.operator.plan.PodState;
 import io.kvorum.operator.plan.Step;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// The objects around the members' Pods.
 public final class ClusterObjects {
@@ -85,11 +86,9 @@ public final class ClusterObjects {
 
   /// Whether the object bears the mark of what would be written now.
   public static boolean isCurrent(Service there, Service wanted) {
-    return wanted
-        .getMetadata()
-        .getAnnotations()
-        .get(Labels.CONTENT)
-        .equals(there.getMetadata().getAnnotations().get(Labels.CONTENT));
+    return Objects.equals(
+        wanted.getMetadata().getAnnotations().get(Labels.CONTENT),
+        there.getMetadata().getAnnotations().get(Labels.CONTENT));
   }
 
   /// Named as etcd's DNS discovery wants them: SRV records derive from these names.

@@ -386,9 +386,10 @@ public final class Report {
 
   private void keepTransitionTime(Condition condition) {
     Condition before = before(condition.getType());
-    boolean same = before != null && condition.getStatus().equals(before.getStatus());
     condition.setLastTransitionTime(
-        same && before.getLastTransitionTime() != null
+        before != null
+                && condition.getStatus().equals(before.getStatus())
+                && before.getLastTransitionTime() != null
             ? before.getLastTransitionTime()
             : observed.now().truncatedTo(ChronoUnit.SECONDS).toString());
   }
