@@ -182,8 +182,19 @@ final class EtcdctlTest {
 
   private static void membersComeAndGo(MemberCluster cluster) {
     // A learner has no vote, so that the cluster stays able to decide without its process.
-    String added =
-        cluster.succeed("member", "add", "extra", "--learner", "--peer-urls=http://127.1.2.3:2380");
+    // Adding is refused until the members have been connected for five seconds, as etcd's rule is.
+    var answer = new Program.Result[1];
+    Await.until(
+        "a member may be added",
+        BOUND,
+        () -> {
+          answer[0] =
+              cluster.etcdctl(
+                  "member", "add", "extra", "--learner", "--peer-urls=http://127.1.2.3:2380");
+          return answer[0].exitCode() == 0 || !answer[0].errors().contains("unhealthy cluster");
+        });
+    assertThat(answer[0].exitCode()).as(answer[0].errors()).isZero();
+    String added = answer[0].output();
     assertThat(added)
         .contains("ETCD_NAME=\"extra\"")
         .contains("ETCD_INITIAL_CLUSTER=\"")

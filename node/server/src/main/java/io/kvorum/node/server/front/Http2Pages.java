@@ -160,7 +160,8 @@ final class Http2Pages extends Http2FrameListenerDecorator {
       var _ =
           encoder.writeData(ctx, streamId, Unpooled.wrappedBuffer(body), 0, true, ctx.newPromise());
     }
-    ctx.flush();
+    // Through the whole pipeline: the connection's own handler sends data that flow control holds.
+    ctx.channel().flush();
   }
 
   private static String text(@org.jspecify.annotations.Nullable CharSequence value) {
