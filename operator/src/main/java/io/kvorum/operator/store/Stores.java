@@ -50,6 +50,9 @@ public final class Stores implements AutoCloseable {
   /// A leadership transfer waits for the new leader: an election's time.
   private static final long MOVE_LEADER_MILLIS = 5_000;
 
+  /// A connection into nowhere is noticed by then. Servers refuse pings more often than every 5 s.
+  private static final long KEEP_ALIVE_SECONDS = 10;
+
   private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final Map<Endpoint, ManagedChannel> channels = new ConcurrentHashMap<>();
 
@@ -83,10 +86,10 @@ public final class Stores implements AutoCloseable {
       StatusResponse response = call.get(2 * DEADLINE_MILLIS, TimeUnit.MILLISECONDS);
       return new StatusOutcome.Replied(reply(response));
     } catch (ExecutionException e) {
-      drop(endpoint);
-      return new StatusOutcome.Silent(why(Status.fromThrowable(e)));
+      Status status = Status.fromThrowable(e);
+      dropIfBroken(endpoint, status);
+      return new StatusOutcome.Silent(why(status));
     } catch (TimeoutException e) {
-      drop(endpoint);
       return new StatusOutcome.Silent("no answer in time");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -186,9 +189,7 @@ public final class Stores implements AutoCloseable {
             case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, UNKNOWN, INTERNAL -> false;
             default -> true;
           };
-      if (!answered) {
-        drop(endpoint);
-      }
+      dropIfBroken(endpoint, e.getStatus());
       throw new StoreException(operation, endpoint, why(e.getStatus()), answered);
     }
   }
@@ -212,6 +213,8 @@ public final class Stores implements AutoCloseable {
         NettyChannelBuilder.forAddress(new InetSocketAddress(endpoint.address(), endpoint.port()))
             .eventLoopGroup(loop)
             .channelType(NioSocketChannel.class)
+            .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTimeout(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
             .directExecutor();
     Endpoint.Certificates tls = endpoint.tls();
     if (tls == null) {
@@ -234,6 +237,12 @@ public final class Stores implements AutoCloseable {
 
   private static ByteArrayInputStream stream(String pem) {
     return new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private void dropIfBroken(Endpoint endpoint, Status status) {
+    if (status.getCode() == Status.Code.UNAVAILABLE) {
+      drop(endpoint);
+    }
   }
 
   private void drop(Endpoint endpoint) {

@@ -56,7 +56,7 @@ final class PlannerGoldenTest {
         case "new-template" -> world.use(Scheme.HTTP, new Desired.Templates("t2", "t2s"));
         default -> throw new IllegalArgumentException(command.name());
       }
-      String limit = command.args().getLast();
+      String limit = command.args().isEmpty() ? "" : command.args().getLast();
       return settle(world, limit.endsWith("s") ? Duration.parse("PT" + limit) : LONGEST);
     }
 
