@@ -10,12 +10,12 @@ public enum Bug {
   REPORTS_SYNC_EARLY,
   /// Term and vote are not written.
   FORGETS_VOTE,
-  /// Entries are applied when they are written, committed or not.
-  APPLIES_UNCOMMITTED,
+  /// Clients are told that a command is done when the leader has it, committed or not.
+  ACKNOWLEDGES_UNCOMMITTED,
   /// A leader answers reads at its own commit index without asking anybody.
   READS_WITHOUT_ROUND,
-  /// The log is restarted behind a snapshot before the snapshot's content is durable.
-  RESTARTS_LOG_FIRST,
-  /// A membership change is applied on the leader only.
+  /// The log is restarted behind a snapshot whose content is not durable yet.
+  LEAVES_SNAPSHOT_VOLATILE,
+  /// Membership changes take effect on the leader only.
   FOLLOWERS_SKIP_MEMBERSHIP
 }

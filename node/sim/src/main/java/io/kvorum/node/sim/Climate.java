@@ -53,6 +53,11 @@ record Climate(
         random.nextBoolean());
   }
 
+  /// Without faults: what a test adds by hand is all there is.
+  static Climate fair(int members) {
+    return new Climate(members, 0, true, 10, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, false);
+  }
+
   private static double sometimes(RandomGenerator random, double most) {
     return random.nextBoolean() ? random.nextDouble(most) : 0;
   }

@@ -9,7 +9,6 @@ import io.kvorum.node.core.raft.MemberId;
 import io.kvorum.node.core.raft.Membership;
 import io.kvorum.node.core.raft.MemoryLog;
 import io.kvorum.node.core.raft.RoleName;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -44,14 +43,6 @@ final class Oracle {
 
   long highestCommit() {
     return highestCommit;
-  }
-
-  int acknowledgedCount() {
-    return acknowledged.size();
-  }
-
-  int servedReadCount() {
-    return servedReads.size();
   }
 
   /// Log matching: a term and an index name one entry, with one history before it.
@@ -110,7 +101,7 @@ final class Oracle {
     appliedEntries++;
     State earlier = states.putIfAbsent(entry.index(), after);
     check(earlier == null || earlier.equals(after), "state machine safety", entry);
-    Long term = committedTerms.get(entry.index());
+    Long term = committedTerms.putIfAbsent(entry.index(), entry.term());
     check(term == null || term == entry.term(), "what is applied is committed", entry);
     check(differByOne(before.membership(), after.membership()), "voters change one by one", entry);
   }
@@ -151,7 +142,9 @@ final class Oracle {
     }
   }
 
-  List<Long> counts() {
-    return new ArrayList<>(List.of((long) leaders.size(), highestCommit, appliedEntries));
+  /// What this run has shown.
+  Simulation.Summary summary() {
+    return new Simulation.Summary(
+        acknowledged.size(), servedReads.size(), leaders.size(), highestCommit, appliedEntries);
   }
 }

@@ -206,6 +206,7 @@ final class SimulatedMember {
     }
     long floor = world.oracle.highestCommit();
     if (world.bug == Bug.READS_WITHOUT_ROUND && raft.isLeader()) {
+      confirmedReads++;
       world.oracle.readConfirmed(contextId, raft.status().commit(), floor);
       return true;
     }
@@ -275,8 +276,8 @@ final class SimulatedMember {
   }
 
   private boolean contentIsDurable(int position, int surviving) {
-    if (world.bug == Bug.RESTARTS_LOG_FIRST) {
-      return position < surviving && random.nextBoolean();
+    if (world.bug == Bug.LEAVES_SNAPSHOT_VOLATILE) {
+      return false;
     }
     return position < surviving || (position == surviving && random.nextBoolean());
   }
@@ -295,8 +296,11 @@ final class SimulatedMember {
     }
     world.timeline.add(id, "starts at", flushed.position());
     running = true;
-    if (disk.term(flushed.position().index()) != flushed.position().term()
-        && world.bug != Bug.RESTARTS_LOG_FIRST) {
+    boolean logEndsBelow = disk.lastIndex() < flushed.position().index();
+    boolean logDiffers =
+        disk.firstIndex() - 1 <= flushed.position().index()
+            && disk.term(flushed.position().index()) != flushed.position().term();
+    if (logEndsBelow || logDiffers) {
       disk.restart(flushed.position());
     }
     state = flushed;
@@ -373,6 +377,9 @@ final class SimulatedMember {
     if (world.bug == Bug.ANSWERS_BEFORE_SYNC) {
       ready.messagesAfterSync().forEach(this::send);
     }
+    if (world.bug == Bug.ACKNOWLEDGES_UNCOMMITTED && raft.isLeader()) {
+      ready.entries().forEach(world.oracle::acknowledged);
+    }
     if (world.bug == Bug.REPORTS_SYNC_EARLY) {
       raft.synced(ready.number());
     }
@@ -412,7 +419,7 @@ final class SimulatedMember {
     while (!syncing.isEmpty() && syncing.element().number() <= upTo) {
       Ready ready = syncing.remove();
       Snapshot snapshot = ready.snapshot();
-      if (snapshot != null) {
+      if (snapshot != null && world.bug != Bug.LEAVES_SNAPSHOT_VOLATILE) {
         flush(received(snapshot));
       }
       disk.sync(ready.number());
@@ -432,10 +439,8 @@ final class SimulatedMember {
     if (snapshot != null) {
       applying.add(new Work.Install(received(snapshot)));
     }
-    List<Entry> entries =
-        world.bug == Bug.APPLIES_UNCOMMITTED ? ready.entries() : ready.committed();
-    if (!entries.isEmpty()) {
-      applying.add(new Work.Entries(entries));
+    if (!ready.committed().isEmpty()) {
+      applying.add(new Work.Entries(ready.committed()));
     }
     beginApply();
   }
@@ -453,9 +458,7 @@ final class SimulatedMember {
       case Work.Install(State installed) -> install(installed);
       case Work.Entries(List<Entry> entries) -> entries.forEach(this::apply);
     }
-    if (world.bug != Bug.APPLIES_UNCOMMITTED) {
-      raft.applied(state.position().index());
-    }
+    raft.applied(state.position().index());
     beginApply();
     drain();
     stopIfRemoved();
@@ -468,9 +471,6 @@ final class SimulatedMember {
   }
 
   private void apply(Entry entry) {
-    if (entry.index() <= state.position().index() && world.bug == Bug.APPLIES_UNCOMMITTED) {
-      return;
-    }
     check(entry.index() == state.position().index() + 1, "applied in order", entry);
     State before = state;
     Membership membership = before.membership();
@@ -562,7 +562,7 @@ final class SimulatedMember {
     Status status = raft.status();
     check(status.commit() >= checkedCommit, "the commit index does not fall", status);
     long visible = Math.min(status.commit(), disk.lastIndex());
-    boolean inOneHistory = status.lastIndex() == disk.lastIndex();
+    boolean inOneHistory = status.issuedIndex() == status.lastIndex();
     if (inOneHistory && visible > checkedCommit) {
       world.oracle.committed(checkedCommit + 1, visible, status.leadership().term(), disk);
       checkedCommit = visible;

@@ -9,6 +9,7 @@ import io.kvorum.node.core.raft.Message;
 import io.kvorum.node.core.raft.RaftConfig;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,14 +23,10 @@ import org.jspecify.annotations.Nullable;
 /// become live: elect a leader, commit, and bring everybody to the same state, within a bound.
 public final class Simulation {
   /// One tick in units of the [Schedule].
-  private static final int TICK = 100;
+  static final int TICK = 100;
 
   private static final int MAX_MEMBERS = 7;
-  private static final int ELECTION_TICKS = 10;
-
-  /// How long a healed cluster may take for each step. Several elections may be needed: timeouts
-  /// are drawn, and votes may split.
-  private static final int LIVENESS_TICKS = 40 * ELECTION_TICKS;
+  static final int ELECTION_TICKS = 10;
 
   final Schedule schedule = new Schedule();
   final Timeline timeline = new Timeline(schedule);
@@ -44,13 +41,12 @@ public final class Simulation {
   private long lastContext;
 
   /// What one run has seen, to show that it saw something.
-  public record Summary(
-      int acknowledged, int reads, long leaders, long committed, long applied, int members) {}
+  public record Summary(int acknowledged, int reads, int terms, long committed, long applied) {}
 
-  private Simulation(RandomGenerator random, Bug bug) {
+  private Simulation(RandomGenerator random, Climate climate, Bug bug) {
     this.random = random;
     this.bug = bug;
-    this.climate = Climate.draw(random);
+    this.climate = climate;
     this.network = new Network(schedule, random, climate);
     found();
   }
@@ -59,31 +55,33 @@ public final class Simulation {
   ///
   /// @throws AssertionError with the timeline, if anything that must not be was
   public static Summary run(RandomGenerator random, Bug bug) {
-    Simulation simulation = new Simulation(random, bug);
-    try {
-      simulation.run();
-      return simulation.summary();
-    } catch (Invariant.Violation violation) {
-      throw new AssertionError(
-          violation.getMessage()
-              + "\n"
-              + simulation.climate
-              + "\n"
-              + simulation.timeline.render()
-              + simulation.statuses(),
-          violation);
-    }
+    Simulation simulation = new Simulation(random, Climate.draw(random), bug);
+    simulation.explain(simulation::run);
+    return simulation.oracle.summary();
   }
 
-  private Summary summary() {
-    List<Long> counts = oracle.counts();
-    return new Summary(
-        oracle.acknowledgedCount(),
-        oracle.servedReadCount(),
-        counts.get(0),
-        counts.get(1),
-        counts.get(2),
-        members.size());
+  /// A cluster in which links flap all the time, but never so that a majority would miss more than
+  /// one heartbeat: nobody must unseat its leader.
+  static void runFlapping(RandomGenerator random) {
+    Simulation simulation = new Simulation(random, Climate.fair(5), Bug.NONE);
+    simulation.explain(simulation::flapAllTheTime);
+  }
+
+  /// A cluster whose leader's process dies, so that everybody's connection to it breaks: another
+  /// must lead within so many ticks.
+  static void runLeaderDeath(RandomGenerator random, int members, int maxTicks) {
+    Simulation simulation = new Simulation(random, Climate.fair(members), Bug.NONE);
+    simulation.explain(() -> simulation.killLeader(maxTicks));
+  }
+
+  private void explain(Runnable scenario) {
+    try {
+      scenario.run();
+    } catch (Invariant.Violation violation) {
+      throw new AssertionError(
+          violation.getMessage() + "\n" + climate + "\n" + timeline.render() + statuses(),
+          violation);
+    }
   }
 
   private void found() {
@@ -139,7 +137,61 @@ public final class Simulation {
       schedule.runUntil(schedule.now() + TICK);
     }
     heal();
-    requireLiveness();
+    new Liveness(this).require();
+  }
+
+  private SimulatedMember electFirst() {
+    for (int tick = 0; tick < 40 * ELECTION_TICKS; tick++) {
+      schedule.runUntil(schedule.now() + TICK);
+      for (SimulatedMember member : members.values()) {
+        if (member.isLeader()) {
+          schedule.runUntil(schedule.now() + 2 * TICK);
+          return member;
+        }
+      }
+    }
+    throw new Invariant.Violation("a fair world elects a leader");
+  }
+
+  private void flapAllTheTime() {
+    SimulatedMember leader = electFirst();
+    long term = leader.status().leadership().term();
+    List<SimulatedMember> others =
+        members.values().stream().filter(member -> member != leader).toList();
+    for (int tick = 0; tick < 300; tick++) {
+      for (int i = 0; i < others.size(); i++) {
+        boolean mayBeLong = i < 2;
+        if (mayBeLong && random.nextInt(3) == 0) {
+          breakLink(leader, others.get(i), random.nextInt(1, 20 * TICK));
+        } else if (!mayBeLong && tick % 4 == 0) {
+          breakLink(leader, others.get(i), random.nextInt(1, TICK / 2));
+        }
+      }
+      schedule.runUntil(schedule.now() + TICK);
+      boolean leads = leader.isLeader() && leader.status().leadership().term() == term;
+      Invariant.check(leads, "who is heard by a majority leads", leader.status());
+    }
+  }
+
+  private void breakLink(SimulatedMember one, SimulatedMember other, long duration) {
+    network.cut(one.id, other.id, duration);
+    network.cut(other.id, one.id, duration);
+    one.peerUnreachable(other.id);
+    other.peerUnreachable(one.id);
+  }
+
+  private void killLeader(int maxTicks) {
+    SimulatedMember dead = electFirst();
+    dead.crash();
+    schedule.runUntil(
+        schedule.now() + climate.maxDelay()); // a connection delivers before it breaks
+    for (SimulatedMember member : members.values()) {
+      member.peerUnreachable(dead.id);
+    }
+    schedule.runUntil(schedule.now() + (long) maxTicks * TICK);
+    Invariant.check(
+        members.values().stream().anyMatch(SimulatedMember::isLeader),
+        "a dead leader is replaced soon");
   }
 
   // Faults.
@@ -230,7 +282,7 @@ public final class Simulation {
       any().propose(commands());
     }
     if (chance(climate.read())) {
-      any().read(++lastContext);
+      any().read(nextContext());
     }
     if (chance(climate.transfer())) {
       any().transferTo(any().id);
@@ -240,13 +292,23 @@ public final class Simulation {
     }
   }
 
-  private List<byte[]> commands() {
+  List<byte[]> commands() {
     List<byte[]> commands = new ArrayList<>();
     int count = random.nextInt(1, 5);
     for (int i = 0; i < count; i++) {
       commands.add(ByteBuffer.allocate(Long.BYTES).putLong(++lastCommand).array());
     }
     return commands;
+  }
+
+  /// A context no member has ever used.
+  long nextContext() {
+    lastContext++;
+    return lastContext;
+  }
+
+  Collection<SimulatedMember> members() {
+    return members.values();
   }
 
   private void changeMembership(SimulatedMember member) {
@@ -280,86 +342,6 @@ public final class Simulation {
     for (SimulatedMember member : members.values()) {
       member.recover();
     }
-  }
-
-  private void requireLiveness() {
-    require("a leader commits", this::commitsSomething);
-    long goal = oracle.highestCommit();
-    require("all members catch up", () -> allReach(goal));
-    require("every member can read", this::everybodyReads);
-    for (SimulatedMember member : currentMembers()) {
-      oracle.holdsAcknowledged(member.state());
-    }
-  }
-
-  private interface Goal {
-    boolean reached();
-  }
-
-  private void require(String what, Goal goal) {
-    for (int tick = 0; tick < LIVENESS_TICKS; tick++) {
-      if (goal.reached()) {
-        return;
-      }
-      schedule.runUntil(schedule.now() + TICK);
-    }
-    throw new Invariant.Violation("liveness: " + what + " within " + LIVENESS_TICKS + " ticks");
-  }
-
-  private long commitBeforeMarker = -1;
-
-  private boolean commitsSomething() {
-    for (SimulatedMember member : members.values()) {
-      if (member.isLeader() && commitBeforeMarker < 0 && member.propose(commands())) {
-        commitBeforeMarker = member.status().lastIndex();
-      }
-    }
-    if (commitBeforeMarker >= 0 && oracle.highestCommit() < commitBeforeMarker) {
-      commitBeforeMarker = anyLeaderHolds(commitBeforeMarker) ? commitBeforeMarker : -1;
-    }
-    return commitBeforeMarker >= 0 && oracle.highestCommit() >= commitBeforeMarker;
-  }
-
-  private boolean anyLeaderHolds(long index) {
-    return members.values().stream()
-        .anyMatch(member -> member.isLeader() && member.status().lastIndex() >= index);
-  }
-
-  /// The members by the newest state.
-  private List<SimulatedMember> currentMembers() {
-    Membership newest = Membership.EMPTY;
-    long index = -1;
-    for (SimulatedMember member : members.values()) {
-      if (member.state().position().index() > index) {
-        index = member.state().position().index();
-        newest = member.state().membership();
-      }
-    }
-    List<SimulatedMember> current = new ArrayList<>();
-    for (SimulatedMember member : members.values()) {
-      if (newest.contains(member.id)) {
-        current.add(member);
-      }
-    }
-    return current;
-  }
-
-  private boolean allReach(long index) {
-    return currentMembers().stream().allMatch(member -> member.state().position().index() >= index);
-  }
-
-  private final Map<MemberId, Integer> readsBefore = new TreeMap<>();
-
-  private boolean everybodyReads() {
-    boolean all = true;
-    for (SimulatedMember member : currentMembers()) {
-      Integer before = readsBefore.putIfAbsent(member.id, member.confirmedReads());
-      if (before == null || member.confirmedReads() == before) {
-        member.read(++lastContext);
-        all = false;
-      }
-    }
-    return all;
   }
 
   /// Who is what at the moment, a line for each.

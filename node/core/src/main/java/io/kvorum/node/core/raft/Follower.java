@@ -10,8 +10,8 @@ import java.util.Map;
 /// While it hears its leader it refuses to take part in elections that the leader did not ask for:
 /// a member that cannot hear the leader must not unseat one that a majority hears. A follower whose
 /// connection to the leader broke suspects that its process died. Suspicion ends with the leader's
-/// next word, which a living leader says within a heartbeat; if none comes, the follower asks the
-/// others early whether they would vote, and those who still hear the leader refuse.
+/// next word, which a living leader says within a heartbeat or two; if none comes, the follower
+/// asks the others early whether they would vote, and those who still hear the leader refuse.
 final class Follower implements Role {
   private static final int NOT_SUSPECTED = -1;
 
@@ -65,9 +65,15 @@ final class Follower implements Role {
     end();
   }
 
-  /// How long to suspect before asking: longer than a living leader would be silent, and staggered
-  /// by rank rather than by chance, because with few followers two that drew the same number would
-  /// split the votes and then wait for a whole election timeout.
+  /// For how long a suspected leader must have been silent: longer than a living one is even if a
+  /// heartbeat was lost with the connection. Before that nobody consents to its replacement.
+  private int silence() {
+    return 2 * raft.config.heartbeatTicks() + 1;
+  }
+
+  /// When to ask: after all who noticed at the same time consent, whatever the phase of their ticks
+  /// and with some drift. Staggered by rank rather than by chance, and by two ticks, so that no two
+  /// ask at once: they would split the votes and then wait for a whole election timeout.
   private int earlyCampaignDelay() {
     int rank = 0;
     for (MemberId voter : raft.membership().voters()) {
@@ -76,14 +82,13 @@ final class Follower implements Role {
       }
       rank += voter.equals(leader) ? 0 : 1;
     }
-    int afterHeartbeat = raft.config.heartbeatTicks() + 1;
-    return Math.min(afterHeartbeat + rank, raft.config.electionTicks());
+    return Math.min(silence() + 2 + 2 * rank, raft.config.electionTicks());
   }
 
   /// Whether it has heard its leader lately, and so takes part in no other election.
   boolean hearsLeader() {
     return !leader.isNone()
-        && suspectedFor == NOT_SUSPECTED
+        && suspectedFor < silence()
         && electionElapsed < raft.config.electionTicks();
   }
 
@@ -97,13 +102,6 @@ final class Follower implements Role {
 
   void peerUnreachable(MemberId peer) {
     if (peer.equals(leader) && suspectedFor == NOT_SUSPECTED) {
-      suspectedFor = 0;
-    }
-  }
-
-  /// It has consented to another's election: its own early one waits, so that they do not collide.
-  void consented() {
-    if (suspectedFor != NOT_SUSPECTED) {
       suspectedFor = 0;
     }
   }

@@ -41,12 +41,10 @@ public final class Raft {
     this.config = config;
     this.random = random;
     log = new RaftLog(config, restored, logView);
-    term = restored.hardState().term();
-    vote = restored.hardState().vote();
+    term = Math.max(restored.hardState().term(), log.last().term());
+    vote = term == restored.hardState().term() ? restored.hardState().vote() : MemberId.NONE;
     membership = restored.membership();
     issuedHardState = restored.hardState();
-    Invariant.check(log.last().term() <= term || term == 0, "terms do not fall", log.last());
-    term = Math.max(term, log.last().term());
     role = new Follower(this, MemberId.NONE);
     announced = leadership();
   }
@@ -211,9 +209,6 @@ public final class Raft {
   private void on(MemberId from, Message.PreVoteRequest request) {
     boolean wouldVote = request.term() > term || (request.term() == term && couldVoteFor(from));
     boolean granted = !hearsLeader() && wouldVote && isUpToDate(request.last());
-    if (granted && role instanceof Follower follower) {
-      follower.consented();
-    }
     long replyTerm = granted ? request.term() : term;
     outbox.send(from, preVoteReply(replyTerm, granted));
   }
@@ -356,7 +351,8 @@ public final class Raft {
     return role instanceof Leader leader ? leader.bestSuccessor() : Optional.empty();
   }
 
-  /// The connection to a member broke, or messages to it were thrown away.
+  /// The connection to a member broke, or messages to it were thrown away. What had arrived on the
+  /// connection before is stepped first: a word of the leader ends the suspicion.
   ///
   /// A leader sends to it again from where the logs are known to agree. A follower whose leader it
   /// is campaigns early, unless the leader is heard again within a few ticks.
@@ -487,6 +483,7 @@ public final class Raft {
         leadership(),
         membership,
         log.lastIndex(),
+        log.issuedIndex(),
         log.synced(),
         log.committed(),
         log.applied(),

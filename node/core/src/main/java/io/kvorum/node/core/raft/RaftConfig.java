@@ -67,6 +67,6 @@ public record RaftConfig(
         16 * MIB,
         16, // enough to keep the log stage busy; each of its syncs takes all that wait
         10_000,
-        electionTicks); // a disk silent for as long as a dead leader would be
+        2 * electionTicks); // a slow sync is no reason to change leaders, a dead disk is
   }
 }

@@ -105,6 +105,11 @@ final class RaftLog {
     return synced;
   }
 
+  /// Up to where the log stage has been given the log as it is now.
+  long issuedIndex() {
+    return snapshotToIssue() == null ? issued : synced;
+  }
+
   long committed() {
     return committed;
   }

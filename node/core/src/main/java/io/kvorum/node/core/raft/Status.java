@@ -4,6 +4,8 @@ import java.util.List;
 
 /// A member's consensus at one moment, for status calls, metrics and membership rules.
 ///
+/// @param issuedIndex up to where the log stage has been given the log as it is now
+/// @param syncedIndex up to where it is known to be durable
 /// @param transferTarget who leadership is being handed to, or [MemberId#NONE]
 /// @param unsyncedTicks for how long the oldest Ready has waited for its sync; 0 if none does
 /// @param peers the other members as a leader sees them; empty elsewhere
@@ -12,6 +14,7 @@ public record Status(
     Leadership leadership,
     Membership membership,
     long lastIndex,
+    long issuedIndex,
     long syncedIndex,
     long commit,
     long applied,
