@@ -309,7 +309,7 @@ public final class Program implements AutoCloseable {
     private final Thread thread;
 
     Capture(InputStream stream) {
-      this.thread = Thread.ofVirtual().start(() -> drain(stream));
+      this.thread = Thread.ofPlatform().daemon().start(() -> drain(stream));
     }
 
     private void drain(InputStream stream) {

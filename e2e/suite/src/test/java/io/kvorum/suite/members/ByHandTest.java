@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// A cluster formed by hand, as tutorials do it: each member told its flags in another way, a
 /// fourth announced and joined, then removed, whereupon its process stops by itself.
-@Timeout(240)
+@Timeout(600)
 final class ByHandTest {
 
   private static final Duration BOUND = Duration.ofSeconds(60);

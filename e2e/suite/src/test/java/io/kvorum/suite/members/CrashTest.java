@@ -22,7 +22,7 @@ final class CrashTest {
 
   private static final int CLIENTS = 8;
   private static final int WRITES_PER_ROUND = 150;
-  private static final Duration ROUND_BOUND = Duration.ofSeconds(60);
+  private static final Duration ROUND_BOUND = Duration.ofMinutes(3);
 
   @TempDir private Path folder;
 

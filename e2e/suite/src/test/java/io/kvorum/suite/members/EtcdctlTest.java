@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The machine's own etcdctl and curl against one member and against three.
-@Timeout(180)
+@Timeout(600)
 final class EtcdctlTest {
 
   private static final Duration BOUND = Duration.ofSeconds(20);

@@ -72,7 +72,8 @@ final class MemberCluster implements AutoCloseable {
 
   /// etcdctl against all members, to be started.
   Program.Launch command(String... arguments) {
-    return Program.command("etcdctl", "--endpoints=" + endpoints()).with(arguments);
+    return Program.command("etcdctl", "--endpoints=" + endpoints(), "--command-timeout=20s")
+        .with(arguments);
   }
 
   /// Runs etcdctl, which must succeed, and gives what it printed.

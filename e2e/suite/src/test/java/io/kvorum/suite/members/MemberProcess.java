@@ -15,7 +15,7 @@ final class MemberProcess implements AutoCloseable {
 
   static final int CLIENT_PORT = 2379;
   static final int PEER_PORT = 2380;
-  static final Duration START_BOUND = Duration.ofSeconds(60);
+  static final Duration START_BOUND = Duration.ofMinutes(3);
 
   private final Product product;
   private final String name;
