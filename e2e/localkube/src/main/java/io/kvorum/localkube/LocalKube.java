@@ -1,5 +1,6 @@
 package io.kvorum.localkube;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvorum.localkube.api.Api;
 import io.kvorum.localkube.api.Authorizer;
@@ -65,6 +66,8 @@ public final class LocalKube implements AutoCloseable {
     this.addresses = new Addresses(folder.server("addresses"), new SplittableRandom());
     this.api = new Api(store, (namespace, name) -> addresses.of("services/" + namespace, name));
     this.tokens = new Tokens(store, folder.server("token.key"));
+    furnish();
+    forgetReadiness();
     Certificate certificate = Certificate.open(folder.server("certificate.p12"));
     this.server =
         new ApiServer(
@@ -76,7 +79,6 @@ public final class LocalKube implements AutoCloseable {
             options.port());
     this.kubeconfig = new Kubeconfig("https://127.0.0.1:" + server.port(), certificate.pem());
     kubeconfig.write(folder.kubeconfig(), ADMIN, tokens.admin(), "default");
-    furnish();
     this.kubelet =
         new Kubelet(
             new ApiCluster(api, this::credentials),
@@ -105,6 +107,27 @@ public final class LocalKube implements AutoCloseable {
       rule.putArray(field).add("*");
     }
     createIfAbsent("clusterroles.rbac.authorization.k8s.io", all, "cluster-admin");
+  }
+
+  /// Pods of an earlier start have no process yet: nobody shall take them for ready.
+  private void forgetReadiness() {
+    ResourceType pods = api.type("pods");
+    for (ObjectNode pod : api.all(pods, "")) {
+      var target =
+          new Target(
+              pods, Json.text(pod, "metadata", "namespace"), Json.text(pod, "metadata", "name"), "");
+      api.rewrite(target, LocalKube::unready, WriteOptions.of("kubelet"));
+    }
+  }
+
+  private static ObjectNode unready(ObjectNode pod) {
+    for (JsonNode each : Json.items(pod, "status", "conditions")) {
+      if (each instanceof ObjectNode condition
+          && Json.text(condition, "type").endsWith("Ready")) {
+        condition.put("status", "False").put("reason", "KubeletStarted");
+      }
+    }
+    return pod;
   }
 
   private void createIfAbsent(String resource, ObjectNode object, String name) {

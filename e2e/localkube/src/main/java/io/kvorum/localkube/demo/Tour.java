@@ -165,7 +165,7 @@ final class Tour {
         progress.await(
             BOUND,
             () ->
-                Installation.settled(cluster())
+                installation.settled(cluster())
                     && names().size() == members
                     && !names().contains(without));
     if (!seen) {

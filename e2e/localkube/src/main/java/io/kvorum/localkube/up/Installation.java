@@ -88,10 +88,13 @@ public final class Installation {
             Json.text(each, "type").equals(condition) && Json.text(each, "status").equals("True"));
   }
 
-  /// True when the cluster serves, and is of the size its spec asks for.
-  public static boolean settled(ObjectNode cluster) {
+  /// True when the cluster serves, and all members that its spec asks for are ready.
+  public boolean settled(ObjectNode cluster) {
     long wanted = Json.number(cluster, 1, "spec", "replicas");
-    return holds(cluster, "Available")
+    List<ObjectNode> pods = members(cluster);
+    return pods.size() == wanted
+        && pods.stream().allMatch(pod -> holds(pod, "Ready"))
+        && holds(cluster, "Available")
         && Json.number(cluster, 0, "status", "observedGeneration")
             == Json.number(cluster, -1, "metadata", "generation")
         && Json.number(cluster, 0, "status", "readyReplicas") == wanted

@@ -66,7 +66,7 @@ public final class Progress {
       for (ObjectNode pod : installation.members(cluster)) {
         tellPod(Json.text(pod, "metadata", "name"), pod);
       }
-      if (Installation.settled(cluster)) {
+      if (installation.settled(cluster)) {
         once(
             Json.text(cluster, "metadata", "name")
                 + " is available with "

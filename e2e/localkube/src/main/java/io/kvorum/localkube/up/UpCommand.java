@@ -165,7 +165,7 @@ public final class UpCommand implements Callable<Integer> {
             () ->
                 installation.operatorPods().stream()
                         .anyMatch(pod -> Installation.holds(pod, "Ready"))
-                    && installation.clusters().stream().allMatch(Installation::settled));
+                    && installation.clusters().stream().allMatch(installation::settled));
     if (!ready) {
       progress.say(
           "not everything is available after "
