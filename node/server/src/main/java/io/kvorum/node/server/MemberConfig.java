@@ -73,9 +73,13 @@ public record MemberConfig(
   ///
   /// @param listen sockets of the peer port
   /// @param advertiseUrls peer URLs it is known by
-  /// @param tls absent: plaintext
+  /// @param secure whether the peer port speaks TLS; peers are dialled as their URLs say
+  /// @param tls absent: neither listening nor dialling can be secure
   public record Peers(
-      List<InetSocketAddress> listen, List<URI> advertiseUrls, Optional<PeerTls> tls) {
+      List<InetSocketAddress> listen,
+      List<URI> advertiseUrls,
+      boolean secure,
+      Optional<PeerTls> tls) {
     public Peers {
       listen = List.copyOf(listen);
       advertiseUrls = List.copyOf(advertiseUrls);

@@ -24,6 +24,7 @@ final class MemberConfigs {
             config.cluster().advertisePeerUrls().stream()
                 .map(url -> URI.create(url.text()))
                 .toList(),
+            config.listen().peerUrls().getFirst().secure(),
             tls.peers()),
         config.cluster().advertiseClientUrls().stream().map(Url::text).toList(),
         config.timing(),

@@ -2,6 +2,10 @@ package io.kvorum.node.server;
 
 /// What a member tells its process. Called from its stages: every method returns at once.
 public interface MemberEvents {
+  /// Log and state exist on disk, and the member has not spoken to anybody yet. Told once, before
+  /// anything else; a failure stops the start.
+  void opened();
+
   /// One group commit reached the disk.
   void logSynced(int entries, long bytes, long nanos);
 

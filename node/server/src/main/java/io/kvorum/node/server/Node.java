@@ -1,5 +1,6 @@
 package io.kvorum.node.server;
 
+import io.kvorum.node.core.log.DamagedLogException;
 import io.kvorum.node.server.MemberEvents.StopReason;
 import io.kvorum.node.server.bootstrap.Bootstrap;
 import io.kvorum.node.server.bootstrap.DataDirectory;
@@ -67,6 +68,9 @@ final class Node {
     } catch (IOException e) {
       log.error("the disk failed", e);
       return ExitCode.DISK_FAILED;
+    } catch (RuntimeException | Error e) {
+      log.error("a defect of the program", e);
+      return ExitCode.INTERNAL;
     }
   }
 
@@ -122,8 +126,9 @@ final class Node {
         yield ExitCode.GRACEFUL;
       }
       case End.Stopped(StopReason reason) -> {
+        ExitCode code = exitCode(reason);
         member.close(false);
-        yield exitCode(reason);
+        yield code;
       }
     };
   }
@@ -142,7 +147,11 @@ final class Node {
       }
       case StopReason.Damaged(Throwable cause) -> {
         log.error("log or state are damaged", cause);
-        yield ExitCode.DAMAGED_STATE;
+        yield cause instanceof DamagedLogException ? ExitCode.DAMAGED_LOG : ExitCode.DAMAGED_STATE;
+      }
+      case StopReason.Defect(StartFailure known) -> {
+        log.atError().addKeyValue("exit-code", known.exitCode().code()).log(known.getMessage());
+        yield known.exitCode();
       }
       case StopReason.Defect(Throwable cause) -> {
         log.error("a defect of the program", cause);
@@ -159,6 +168,11 @@ final class Node {
     Events(DataDirectory directory, MemberMetrics metrics) {
       this.directory = directory;
       this.metrics = metrics;
+    }
+
+    @Override
+    public void opened() {
+      directory.recordOpened();
     }
 
     @Override

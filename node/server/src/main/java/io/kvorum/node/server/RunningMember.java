@@ -238,6 +238,7 @@ public final class RunningMember implements Member {
       removed();
       return;
     }
+    events.opened();
     network.start(backend, leases, ids, snapshotSender);
     introducePeers();
     log.start();

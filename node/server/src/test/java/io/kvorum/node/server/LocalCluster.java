@@ -189,6 +189,7 @@ public final class LocalCluster implements AutoCloseable {
           new MemberConfig.Peers(
               List.of(new InetSocketAddress(address, PEER_PORT)),
               List.of(URI.create(peerUrl())),
+              false,
               Optional.empty()),
           List.of("http://" + endpoint()),
           new MemberConfig.Timing(20, 10, true, Duration.ofMillis(500)),
@@ -329,6 +330,9 @@ public final class LocalCluster implements AutoCloseable {
 
   private record Events(CompletableFuture<MemberEvents.StopReason> stopped)
       implements MemberEvents {
+    @Override
+    public void opened() {}
+
     @Override
     public void logSynced(int entries, long bytes, long nanos) {}
 

@@ -18,7 +18,8 @@ public final class TrialMain {
   private TrialMain() {}
 
   public static void main(String[] args) {
-    ClusterProbe silent = (_, _, _) -> new ClusterProbe.Answer.Silent(List.of("nobody asked"));
+    ClusterProbe silent =
+        (_, _, _) -> new ClusterProbe.Answer.Silent(List.of("nobody asked"), true);
     int code = new Launch(TrialMain::start, silent).run(List.of(args), System.getenv()).code();
     System.out.flush();
     Runtime.getRuntime().halt(code);
@@ -28,6 +29,7 @@ public final class TrialMain {
       throws IOException {
     Files.writeString(config.folders().log().resolve("segment"), "x");
     Files.writeString(config.folders().state().resolve("CURRENT"), "x");
+    events.opened();
     var member = new TrialMember(config, front);
     front.open(List.of(new Ends(events, member).bindService()), member);
     return member;

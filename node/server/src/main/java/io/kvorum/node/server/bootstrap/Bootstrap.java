@@ -12,8 +12,13 @@ import io.kvorum.node.server.config.Url;
 import io.kvorum.node.server.peer.ClusterProbe.Answer;
 import io.kvorum.node.server.peer.ClusterView;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 
 /// Decides who the member is and how it comes to its first log entry.
 ///
@@ -23,26 +28,36 @@ import java.util.List;
 /// not come back under the same id. `existing` joins what a running peer describes.
 public final class Bootstrap {
 
-  private static final long NEW_PROBE_MILLIS = 1_000;
-  private static final long JOIN_PROBE_MILLIS = 10_000;
+  /// How long peers that say nothing are asked again: longer than a slow machine takes to answer
+  /// its first call, and short enough for a cluster whose other members start much later.
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final Duration PAUSE = Duration.ofMillis(200);
 
   private final NodeConfig config;
   private final DataDirectory directory;
   private final Peers peers;
   private final UrlComparison comparison;
+  private final Duration patience;
 
-  Bootstrap(NodeConfig config, DataDirectory directory, Peers peers, UrlComparison comparison) {
+  Bootstrap(
+      NodeConfig config,
+      DataDirectory directory,
+      Peers peers,
+      UrlComparison comparison,
+      Duration patience) {
     this.config = config;
     this.directory = directory;
     this.peers = peers;
     this.comparison = comparison;
+    this.patience = patience;
   }
 
   public Bootstrap(NodeConfig config, DataDirectory directory, Peers peers) {
-    this(config, directory, peers, UrlComparison.ofThisMachine());
+    this(config, directory, peers, UrlComparison.ofThisMachine(), PATIENCE);
   }
 
-  /// Asks running members who the cluster is.
+  /// Asks running members who the cluster is, each URL once.
   @FunctionalInterface
   public interface Peers {
     Answer ask(List<URI> peerUrls, long deadlineMillis);
@@ -53,7 +68,7 @@ public final class Bootstrap {
 
   /// Decides, and records the identity before anything else is written.
   public Decision decide() {
-    Decision decision = directory.stored().map(this::resume).orElseGet(() -> start(false));
+    Decision decision = directory.stored().map(this::resume).orElseGet(this::start);
     long expected = config.cluster().expectedClusterId();
     if (expected != 0 && expected != decision.identity().clusterId()) {
       throw configuration(
@@ -81,6 +96,10 @@ public final class Bootstrap {
         requirePresent();
         yield new Decision(identity, new Founding.Resume());
       }
+      case OPENED -> {
+        requirePresent();
+        yield reopen(identity);
+      }
       case FORMING -> restart(identity);
     };
   }
@@ -102,10 +121,9 @@ public final class Bootstrap {
     }
   }
 
-  /// A first start that did not get to its end goes on with the same identity; what the log holds
-  /// already, the member finds itself.
+  /// A first start that did not get to its end, and of which nobody has heard, is done again.
   private Decision restart(MemberConfig.Identity identity) {
-    Decision again = start(directory.hasLog());
+    Decision again = start();
     if (again.identity().clusterId() != identity.clusterId()
         || again.identity().memberId() != identity.memberId()) {
       throw configuration(
@@ -124,27 +142,90 @@ public final class Bootstrap {
     return again;
   }
 
-  private Decision start(boolean hasLog) {
+  /// A member that died between its first words and its first client goes on. Whom it may have to
+  /// dial first, the flags and the peers still know.
+  private Decision reopen(MemberConfig.Identity identity) {
+    InitialCluster cluster = initialCluster();
+    if (!config.cluster().joining()) {
+      return new Decision(identity, new Founding.Found(cluster.founders()));
+    }
+    for (Answer.Known known : askOthers(cluster, false).known()) {
+      if (known.view().clusterId() == identity.clusterId()) {
+        return new Decision(identity, new Founding.Join(known.view().members()));
+      }
+    }
+    return new Decision(identity, new Founding.Resume());
+  }
+
+  private Decision start() {
+    InitialCluster cluster = initialCluster();
+    return config.cluster().joining() ? join(cluster) : form(cluster);
+  }
+
+  private InitialCluster initialCluster() {
     InitialCluster cluster =
         InitialCluster.parse(config.cluster().initialMembers(), config.cluster().token());
     cluster.requireSound(config.name());
-    return config.cluster().joining() ? join(cluster, hasLog) : form(cluster, hasLog);
+    return cluster;
   }
 
-  private Decision form(InitialCluster cluster, boolean hasLog) {
+  private Decision form(InitialCluster cluster) {
     cluster.requireAdvertised(config.name(), config.cluster().advertisePeerUrls(), comparison);
     long memberId = cluster.memberId(config.name());
-    List<Url> others = cluster.urlsOfOthers(config.name());
-    if (!others.isEmpty() && !hasLog) {
-      switch (peers.ask(uris(others), NEW_PROBE_MILLIS)) {
-        case Answer.Silent _ -> {}
-        case Answer.Known(URI from, ClusterView view) ->
-            requireUnstarted(view, cluster.clusterId(), memberId, from);
-      }
+    for (Answer.Known known : askOthers(cluster, true).known()) {
+      requireUnstarted(known.view(), cluster.clusterId(), memberId, known.from());
     }
     return new Decision(
         new MemberConfig.Identity(cluster.clusterId(), memberId, config.name()),
         new Founding.Found(cluster.founders()));
+  }
+
+  /// What the other members said.
+  ///
+  /// @param unclear whether one neither answered nor is known to be down
+  private record Round(List<Answer.Known> known, List<String> attempts, boolean unclear) {}
+
+  /// Asks all other members at once, again and again while it is unclear.
+  ///
+  /// @param every whether each of them counts: one that lags may not know yet what another knows.
+  ///   Otherwise the first answer is enough
+  private Round askOthers(InitialCluster cluster, boolean every) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (true) {
+      Round round = askOnce(cluster);
+      boolean clear = every ? !round.unclear() : !round.known().isEmpty();
+      if (clear || round.attempts().isEmpty() || System.nanoTime() - deadline >= 0) {
+        return round;
+      }
+      LockSupport.parkNanos(PAUSE.toNanos());
+    }
+  }
+
+  private Round askOnce(InitialCluster cluster) {
+    List<Callable<Answer>> questions =
+        cluster.members().entrySet().stream()
+            .filter(member -> !member.getKey().equals(config.name()))
+            .<Callable<Answer>>map(
+                member -> () -> peers.ask(uris(member.getValue()), PATIENCE.toMillis()))
+            .toList();
+    var known = new ArrayList<Answer.Known>();
+    var attempts = new ArrayList<String>();
+    boolean unclear = false;
+    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Future<Answer> asked : executor.invokeAll(questions)) {
+        switch (asked.resultNow()) {
+          case Answer.Known answer -> known.add(answer);
+          case Answer.Silent(List<String> tried, boolean nobodyListens) -> {
+            attempts.addAll(tried);
+            unclear |= !nobodyListens;
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StartFailure(ExitCode.FATAL, "interrupted while asking the peers", e);
+    }
+    return new Round(known, attempts, unclear);
   }
 
   private static void requireUnstarted(ClusterView view, long clusterId, long memberId, URI from) {
@@ -175,25 +256,44 @@ public final class Bootstrap {
             + ": add it with 'member add' and start it with --initial-cluster-state=existing");
   }
 
-  private Decision join(InitialCluster cluster, boolean hasLog) {
-    List<Url> others = cluster.urlsOfOthers(config.name());
-    return switch (peers.ask(uris(others), JOIN_PROBE_MILLIS)) {
-      case Answer.Silent(List<String> attempts) ->
-          throw configuration(
-              "cannot fetch cluster info from peer urls: could not retrieve cluster information"
-                  + " from the given URLs ("
-                  + (attempts.isEmpty()
-                      ? "--initial-cluster names no other member"
-                      : String.join("; ", attempts))
-                  + ")");
-      case Answer.Known(URI _, ClusterView view) -> joined(cluster, view, hasLog);
-    };
+  private Decision join(InitialCluster cluster) {
+    Round round = askOthers(cluster, false);
+    if (round.known().isEmpty()) {
+      throw configuration(
+          "cannot fetch cluster info from peer urls: could not retrieve cluster information"
+              + " from the given URLs ("
+              + (round.attempts().isEmpty()
+                  ? "--initial-cluster names no other member"
+                  : String.join("; ", round.attempts()))
+              + ")");
+    }
+    return joined(cluster, round.known());
   }
 
-  private Decision joined(InitialCluster cluster, ClusterView view, boolean hasLog) {
+  /// Joins what one of the answers describes. A peer that lags may not list this member yet; one
+  /// that knows it as started is enough to stop it.
+  private Decision joined(InitialCluster cluster, List<Answer.Known> answers) {
+    var decisions = new ArrayList<Decision>();
+    var failures = new ArrayList<StartFailure>();
+    for (Answer.Known answer : answers) {
+      try {
+        decisions.add(joined(cluster, answer.view()));
+      } catch (StartFailure e) {
+        failures.add(e);
+      }
+    }
+    for (StartFailure failure : failures) {
+      if (decisions.isEmpty() || failure.exitCode() != ExitCode.FATAL) {
+        throw failure;
+      }
+    }
+    return decisions.getFirst();
+  }
+
+  private Decision joined(InitialCluster cluster, ClusterView view) {
     NamedMember self = matched(cluster, view);
     requireNotRemoved(view, self.memberId());
-    if (!self.name().isEmpty() && !hasLog) {
+    if (!self.name().isEmpty()) {
       throw identityLost(self.memberId(), view);
     }
     return new Decision(

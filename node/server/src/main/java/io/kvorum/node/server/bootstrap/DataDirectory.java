@@ -84,12 +84,22 @@ public final class DataDirectory implements AutoCloseable {
   /// A cluster's and a member's id.
   public record Identity(long clusterId, long memberId) {}
 
-  /// Records that the member has served: from now on its log must be there.
+  /// Records that log and state are there, before anybody hears of the member: from now on a
+  /// missing log is a loss.
+  public void recordOpened() {
+    record(StoredIdentity.Stage.OPENED);
+  }
+
+  /// Records that the member is part of its cluster: from now on the flags are not asked.
   public void recordFormed() {
+    record(StoredIdentity.Stage.FORMED);
+  }
+
+  private void record(StoredIdentity.Stage stage) {
     StoredIdentity stored =
         stored().orElseThrow(() -> new IllegalStateException("no identity in " + member));
-    if (stored.stage() == StoredIdentity.Stage.FORMING) {
-      write(new StoredIdentity(stored.clusterId(), stored.memberId(), StoredIdentity.Stage.FORMED));
+    if (stored.stage().compareTo(stage) < 0) {
+      write(new StoredIdentity(stored.clusterId(), stored.memberId(), stage));
     }
   }
 

@@ -75,14 +75,6 @@ record InitialCluster(Map<String, List<Url>> members, String token) {
     return members.getOrDefault(name, List.of());
   }
 
-  /// The peer URLs of everybody but one.
-  List<Url> urlsOfOthers(String name) {
-    return members.entrySet().stream()
-        .filter(member -> !member.getKey().equals(name))
-        .flatMap(member -> member.getValue().stream())
-        .toList();
-  }
-
   long memberId(String name) {
     return MemberIds.member(urls(name), token);
   }

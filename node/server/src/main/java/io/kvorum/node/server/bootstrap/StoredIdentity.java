@@ -15,9 +15,11 @@ import java.util.zip.CRC32C;
 record StoredIdentity(long clusterId, long memberId, Stage stage) {
 
   enum Stage {
-    /// The log may still be missing: the first start did not get to its end.
+    /// The log may still be missing, and nobody has heard of this member.
     FORMING,
-    /// The member has served: a directory without its log has lost it.
+    /// The log is there, and others may have heard of this member.
+    OPENED,
+    /// The member is part of its cluster: the directory alone says how it goes on.
     FORMED
   }
 

@@ -100,6 +100,14 @@ public final class NodeConfigReader {
   }
 
   private NodeConfig.Listen listen() {
+    List<Url> peers = settings.value(MemberFlags.LISTEN_PEER_URLS);
+    if (peers.stream().map(Url::secure).distinct().count() > 1) {
+      throw configuration(
+          settings.subject(MemberFlags.LISTEN_PEER_URLS)
+              + "="
+              + Url.join(peers)
+              + " mixes http and https: use one of them");
+    }
     return new NodeConfig.Listen(
         bindable(MemberFlags.LISTEN_PEER_URLS),
         bindable(MemberFlags.LISTEN_CLIENT_URLS),

@@ -82,7 +82,8 @@ final class MemberPages implements HttpPages {
   }
 
   private HttpAnswer version() {
-    String cluster = status.standing().clusterVersion().orElse("not_decided");
+    String cluster =
+        status.standing().clusterVersion().map(MemberPages::withPatch).orElse("not_decided");
     return HttpAnswer.ok(
         HttpAnswer.JSON,
         "{\"etcdserver\":\"%s\",\"etcdcluster\":\"%s\",\"storage\":\"%s\",\"kvorum\":\"%s\"}"
@@ -91,6 +92,11 @@ final class MemberPages implements HttpPages {
                 cluster,
                 cluster.equals("not_decided") ? "unknown" : cluster,
                 Version.product()));
+  }
+
+  /// Members agree on major and minor; the page shows a patch too.
+  private static String withPatch(String version) {
+    return version.indexOf('.') == version.lastIndexOf('.') ? version + ".0" : version;
   }
 
   private static String hostName(String host) {

@@ -8,7 +8,7 @@ import java.util.Optional;
 /// Asks running members who the cluster is; a joining member checks itself against the answer
 /// before it creates anything.
 public interface ClusterProbe {
-  /// Asks the URLs in turn until one answers or the deadline passes. Blocks.
+  /// Asks each URL once, in turn, until one answers or the deadline passes. Blocks.
   Answer ask(List<URI> peerUrls, Optional<PeerTls> tls, long deadlineMillis);
 
   /// What came back.
@@ -16,8 +16,12 @@ public interface ClusterProbe {
     /// The first member that answered.
     record Known(URI from, ClusterView view) implements Answer {}
 
-    /// Nobody answered; what was tried, for the log.
-    record Silent(List<String> attempts) implements Answer {
+    /// Nobody answered. Silence proves nothing about a member, unless its machine said that nobody
+    /// listens there.
+    ///
+    /// @param attempts what was tried, for the log
+    /// @param nobodyListens whether every URL refused the connection
+    record Silent(List<String> attempts, boolean nobodyListens) implements Answer {
       public Silent {
         attempts = List.copyOf(attempts);
       }

@@ -113,7 +113,9 @@ public final class PeerNetwork {
         .permitKeepAliveTime(PERMITTED_PING_SECONDS, TimeUnit.SECONDS)
         .permitKeepAliveWithoutCalls(true);
     Optional<PeerTls> tls = config.peers().tls();
-    tls.ifPresent(contexts -> builder.sslContext(new RenewingSslContext(contexts.accepting())));
+    if (config.peers().secure()) {
+      builder.sslContext(new RenewingSslContext(tls.orElseThrow().accepting()));
+    }
     return builder;
   }
 

@@ -29,8 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// - `start <flags>` decides, and prints identity and founding, or the exit code and its line.
 /// - `peers silent` and `peers known <cluster>` (with `member <id> <urls> [name] [learner]` and
 ///   `removed <id>` as input) are what running members answer from now on.
-/// - `log`, `state` write a file there, as a member does; `formed` and `removed` are what the
-///   process records; `write <file> <text>` and `delete <file>` are accidents; `wipe` loses all.
+/// - `log`, `state` write a file there, as a member does; `opened`, `formed` and `removed` are what
+///   the process records; `write <file> <text>` and `delete <file>` are accidents; `wipe` loses
+///   all.
 /// - `tree` lists the directory.
 final class BootstrapGoldenTest {
 
@@ -53,7 +54,7 @@ final class BootstrapGoldenTest {
   private static final class Scene {
     private final Path data;
     private final Path member;
-    private Answer answer = new Answer.Silent(List.of("connection refused"));
+    private Answer answer = new Answer.Silent(List.of("connection refused"), true);
 
     Scene(Path folder) {
       this.data = folder.resolve("data");
@@ -76,6 +77,7 @@ final class BootstrapGoldenTest {
           yield "ok";
         }
         case "wipe" -> wipe();
+        case "opened" -> record(DataDirectory::recordOpened);
         case "formed" -> record(DataDirectory::recordFormed);
         case "removed" -> record(DataDirectory::recordRemoved);
         case "tree" -> tree();
@@ -97,7 +99,8 @@ final class BootstrapGoldenTest {
                       config,
                       directory,
                       (_, _) -> answer,
-                      new UrlComparison(Scene::resolve, Duration.ZERO))
+                      new UrlComparison(Scene::resolve, Duration.ZERO),
+                      Duration.ZERO)
                   .decide());
         }
       } catch (StartFailure e) {
@@ -145,7 +148,7 @@ final class BootstrapGoldenTest {
 
     private static Answer answer(List<String> args, List<String> lines) {
       if (args.getFirst().equals("silent")) {
-        return new Answer.Silent(List.of("http://127.0.0.1:1 connection refused"));
+        return new Answer.Silent(List.of("http://127.0.0.1:1 connection refused"), true);
       }
       var members = new ArrayList<NamedMember>();
       var removed = new ArrayList<Long>();

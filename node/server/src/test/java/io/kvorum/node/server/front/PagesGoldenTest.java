@@ -58,7 +58,7 @@ final class PagesGoldenTest {
     front.member.alarms = List.of();
     front.member.local = new Probe.Healthy();
     front.member.quorum = new Probe.Healthy();
-    front.member.clusterVersion = Optional.of("3.6.0");
+    front.member.clusterVersion = Optional.of("3.6");
   }
 
   private static void set(List<String> words) {

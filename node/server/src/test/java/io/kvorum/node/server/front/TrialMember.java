@@ -13,7 +13,7 @@ final class TrialMember implements MemberStatus {
   volatile List<AlarmRaised> alarms = List.of();
   volatile Probe local = new Probe.Healthy();
   volatile Probe quorum = new Probe.Healthy();
-  volatile Optional<String> clusterVersion = Optional.of("3.6.0");
+  volatile Optional<String> clusterVersion = Optional.of("3.6");
 
   @Override
   public Standing standing() {
