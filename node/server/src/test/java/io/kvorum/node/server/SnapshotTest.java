@@ -10,6 +10,7 @@ import io.kvorum.node.proto.etcd.WatchRequest;
 import io.kvorum.node.proto.etcd.WatchResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -62,7 +63,7 @@ class SnapshotTest {
     }
   }
 
-  private static ArrayList<Long> revisionsOf(LocalCluster.Node node, String key)
+  private static List<Long> revisionsOf(LocalCluster.Node node, String key)
       throws InterruptedException {
     BlockingQueue<WatchResponse> responses = new LinkedBlockingQueue<>();
     var requests =
