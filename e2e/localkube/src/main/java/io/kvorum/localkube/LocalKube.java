@@ -115,15 +115,17 @@ public final class LocalKube implements AutoCloseable {
     for (ObjectNode pod : api.all(pods, "")) {
       var target =
           new Target(
-              pods, Json.text(pod, "metadata", "namespace"), Json.text(pod, "metadata", "name"), "");
+              pods,
+              Json.text(pod, "metadata", "namespace"),
+              Json.text(pod, "metadata", "name"),
+              "");
       api.rewrite(target, LocalKube::unready, WriteOptions.of("kubelet"));
     }
   }
 
   private static ObjectNode unready(ObjectNode pod) {
     for (JsonNode each : Json.items(pod, "status", "conditions")) {
-      if (each instanceof ObjectNode condition
-          && Json.text(condition, "type").endsWith("Ready")) {
+      if (each instanceof ObjectNode condition && Json.text(condition, "type").endsWith("Ready")) {
         condition.put("status", "False").put("reason", "KubeletStarted");
       }
     }

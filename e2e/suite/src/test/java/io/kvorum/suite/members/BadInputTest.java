@@ -152,8 +152,7 @@ final class BadInputTest {
             return !member.program().errors().contains("cannot fetch cluster info");
           });
       assertThat(member.program().awaitExit(BOUND)).as(member.program().errors()).isEqualTo(64);
-      assertOneLine(
-          member.program().errors(), "has already been bootstrapped in cluster");
+      assertOneLine(member.program().errors(), "has already been bootstrapped in cluster");
     }
   }
 

@@ -76,7 +76,8 @@ public final class GrpcClusterProbe implements ClusterProbe {
     }
   }
 
-  /// Waits for the end of the channel: its loops close next, and it would complain to find them gone.
+  /// Waits for the end of the channel: its loops close next, and it would complain to find them
+  /// gone.
   private static void close(ManagedChannel channel) {
     try {
       channel.shutdownNow().awaitTermination(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
