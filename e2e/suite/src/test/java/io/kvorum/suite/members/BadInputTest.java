@@ -110,7 +110,7 @@ final class BadInputTest {
     Path format = member.dataFolder().resolve("member/FORMAT");
     String known = Files.readString(format);
     Files.writeString(format, "99\n");
-    assertRefused(member, alone(member), 1, "has format 99, this program reads formats up to");
+    assertRefused(member, alone(member), 68, "has format 99, this program reads formats up to");
     Files.writeString(format, known);
 
     Path identity = member.dataFolder().resolve("member/IDENTITY");

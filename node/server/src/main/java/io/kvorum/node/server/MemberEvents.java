@@ -27,6 +27,9 @@ public interface MemberEvents {
     /// Log or state contradict themselves.
     record Damaged(Throwable cause) implements StopReason {}
 
+    /// Log, state or cluster are of a newer program, which shall be started instead.
+    record Newer(Throwable cause) implements StopReason {}
+
     /// A defect of the program.
     record Defect(Throwable cause) implements StopReason {}
   }

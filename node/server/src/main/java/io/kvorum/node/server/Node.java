@@ -149,6 +149,12 @@ final class Node {
         log.error("log or state are damaged", cause);
         yield cause instanceof DamagedLogException ? ExitCode.DAMAGED_LOG : ExitCode.DAMAGED_STATE;
       }
+      case StopReason.Newer(Throwable cause) -> {
+        log.atError()
+            .addKeyValue("exit-code", ExitCode.NEWER_DATA.code())
+            .log("a newer version is needed: {}", cause.getMessage());
+        yield ExitCode.NEWER_DATA;
+      }
       case StopReason.Defect(StartFailure known) -> {
         log.atError().addKeyValue("exit-code", known.exitCode().code()).log(known.getMessage());
         yield known.exitCode();

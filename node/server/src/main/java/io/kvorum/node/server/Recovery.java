@@ -3,6 +3,7 @@ package io.kvorum.node.server;
 import io.kvorum.node.core.kv.Committed;
 import io.kvorum.node.core.kv.Kv;
 import io.kvorum.node.core.kv.View;
+import io.kvorum.node.core.log.Alignment;
 import io.kvorum.node.core.log.DamagedLogException;
 import io.kvorum.node.core.log.Log;
 import io.kvorum.node.core.log.LogIdentity;
@@ -18,6 +19,7 @@ import io.kvorum.node.server.MemberConfig.NamedMember;
 import io.kvorum.node.server.log.LogKeeper;
 import io.kvorum.node.server.snapshot.StateHome;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,9 +27,8 @@ import org.slf4j.LoggerFactory;
 /// it died at.
 ///
 /// A cluster is founded as if its members had all restored the same snapshot at 1/1, which holds
-/// nothing but the members; each step of that can be done again. The state may be ahead of the log:
-/// a snapshot was restored, or the leader's disk lost entries that others had already made
-/// committed. What the state holds is committed, so the log then begins anew behind it.
+/// nothing but the members; each step of that can be done again. How log and state must fit is said
+/// by [Alignment].
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
   private static final LogPosition FOUNDED = new LogPosition(1, 1);
@@ -44,7 +45,7 @@ final class Recovery {
     }
     LogKeeper log = openLog(config, kv);
     try (View view = kv.view()) {
-      HardState hardState = alignLog(log.log(), kv);
+      HardState hardState = alignLog(config, log.log(), home);
       Cluster cluster = StateHome.cluster(view);
       var restored =
           new Restored(
@@ -52,6 +53,9 @@ final class Recovery {
               new LogPosition(kv.appliedTerm(), kv.appliedIndex()),
               cluster.membership());
       return new Recovered(log, restored, cluster, view.featureLevel());
+    } catch (RuntimeException | Error unusable) {
+      log.stopMaintenance();
+      throw unusable;
     }
   }
 
@@ -76,7 +80,7 @@ final class Recovery {
     if (LogKeeper.isIn(config.folders().log())) {
       return LogKeeper.open(config.folders().log(), LogOptions.DEFAULT, identity);
     }
-    if (config.founding() instanceof Founding.Resume && kv.appliedIndex() > FOUNDED.index()) {
+    if (config.founding() instanceof Founding.Resume || kv.appliedIndex() > FOUNDED.index()) {
       throw new DamagedLogException(config.folders().log().toString(), 0, "there is no log");
     }
     return LogKeeper.create(
@@ -86,30 +90,20 @@ final class Recovery {
         new LogPosition(kv.appliedTerm(), kv.appliedIndex()));
   }
 
-  private static HardState alignLog(Log log, Kv kv) {
+  private static HardState alignLog(MemberConfig config, Log log, StateHome home) {
     var found = log.recovered();
     found
         .tornTail()
         .ifPresent(torn -> LOG.info("cut a torn tail of {} at {}", torn.path(), torn.offset()));
+    Kv kv = home.current().kv();
     var applied = new LogPosition(kv.appliedTerm(), kv.appliedIndex());
-    if (found.start().index() > applied.index()) {
-      throw new DamagedLogException(
-          "state",
-          applied.index(),
-          "the log begins behind entry %d, which the state does not hold"
-              .formatted(found.start().index()));
+    Optional<LogPosition> installed = home.installedAt();
+    HardState hardState =
+        Alignment.align(log, config.folders().log().toString(), applied, installed.orElse(null));
+    if (installed.isPresent()) {
+      LOG.info("a snapshot at {} was installed; the log follows it", installed.get());
+      home.logFollows(installed.get());
     }
-    if (found.last().index() >= applied.index()) {
-      return found.hardState();
-    }
-    LOG.info("the state is at {}, the log ends at {}: it begins anew", applied, found.last());
-    HardState before = found.hardState();
-    HardState after =
-        new HardState(
-            Math.max(before.term(), applied.term()),
-            before.term() >= applied.term() ? before.vote() : MemberId.NONE,
-            applied.index());
-    log.restart(applied, after);
-    return after;
+    return hardState;
   }
 }

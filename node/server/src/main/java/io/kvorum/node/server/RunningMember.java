@@ -60,6 +60,7 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -154,7 +155,7 @@ public final class RunningMember implements Member {
     MemberConfig.Timing timing = config.timing();
     agreement = new AgreementStage(loops.next(), timing.tickMillis(), this::failed);
     home = new StateHome(config.folders().state(), StoreSettings.DEFAULT, this::failed);
-    recovered = Recovery.recover(config, home);
+    recovered = recover(config, home);
     views = new Views(home.current().kv().view());
     slowReaders = slowReaders();
     watchReader =
@@ -190,7 +191,12 @@ public final class RunningMember implements Member {
             new PeerNetwork.Hooks(this::removed, snapshotSender::isReading));
     snapshotFetch =
         new SnapshotFetch(
-            home, config.folders().received(), network, agreement, backend.counters());
+            home,
+            config.folders().received(),
+            network,
+            agreement,
+            backend.counters(),
+            this::failed);
     leases =
         new LeaseDesk(
             backend, lessor, agreement, network.leaderClient(), timing.requestTimeoutMillis());
@@ -205,7 +211,7 @@ public final class RunningMember implements Member {
         new LogStage(
             recovered.log().log(),
             number -> agreement.post(replica -> replica.synced(number)),
-            apply::restored,
+            new Restores(),
             events,
             this::failed);
     compaction =
@@ -216,6 +222,15 @@ public final class RunningMember implements Member {
             this::failed);
     housekeeping = new Housekeeping(home, agreement, this::appliedIndex, this::failed);
     admission = new Admission(backend, ids, config.limits().maxRequestBytes());
+  }
+
+  private static Recovery.Recovered recover(MemberConfig config, StateHome home) {
+    try {
+      return Recovery.recover(config, home);
+    } catch (RuntimeException | Error failure) {
+      home.close();
+      throw failure;
+    }
   }
 
   private static ThreadPoolExecutor slowReaders() {
@@ -452,9 +467,22 @@ public final class RunningMember implements Member {
 
   private ApplyStage.Restored restore(Snapshot snapshot) {
     Path received = snapshotFetch.takeFetched(snapshot);
-    StateHome.Opened opened = home.replaceBy(received);
+    StateHome.Opened opened = home.replaceBy(received, snapshot.position());
     try (View view = opened.kv().view()) {
       return new ApplyStage.Restored(opened.kv(), StateHome.cluster(view));
+    }
+  }
+
+  /// Where log and state meet when a snapshot replaces both.
+  private final class Restores implements LogStage.Restores {
+    @Override
+    public CompletableFuture<?> restored(Snapshot snapshot) {
+      return apply.restored(snapshot);
+    }
+
+    @Override
+    public void logFollows(Snapshot snapshot) {
+      home.logFollows(snapshot.position());
     }
   }
 

@@ -1,5 +1,6 @@
 package io.kvorum.node.server;
 
+import io.kvorum.node.core.kv.FeatureLevelException;
 import io.kvorum.node.core.log.DamagedLogException;
 import io.kvorum.node.core.log.DiskFailedException;
 import io.kvorum.node.core.log.RefusedLogException;
@@ -19,8 +20,14 @@ final class StopReasons {
         case DiskFailedException _, UncheckedIOException _ -> {
           return new StopReason.DiskFailed(failure);
         }
-        case DamagedLogException _, RefusedLogException _ -> {
+        case DamagedLogException _ -> {
           return new StopReason.Damaged(failure);
+        }
+        case FeatureLevelException _ -> {
+          return new StopReason.Newer(failure);
+        }
+        case RefusedLogException refused -> {
+          return of(refused, failure);
         }
         case StoreFailure store -> {
           return of(store, failure);
@@ -31,10 +38,18 @@ final class StopReasons {
     return new StopReason.Defect(failure);
   }
 
+  private static StopReason of(RefusedLogException refused, Throwable failure) {
+    return switch (refused.reason()) {
+      case NEWER_FORMAT -> new StopReason.Newer(failure);
+      case NOT_OURS -> new StopReason.Damaged(failure);
+    };
+  }
+
   private static StopReason of(StoreFailure store, Throwable failure) {
     return switch (store.kind()) {
       case FAILED_DISK, NO_SPACE -> new StopReason.DiskFailed(failure);
-      case DAMAGED, NEWER_FORMAT -> new StopReason.Damaged(failure);
+      case DAMAGED -> new StopReason.Damaged(failure);
+      case NEWER_FORMAT -> new StopReason.Newer(failure);
       case MISUSED -> new StopReason.Defect(failure);
     };
   }
@@ -47,10 +62,14 @@ final class StopReasons {
     ExitCode code =
         switch (failure) {
           case DamagedLogException _ -> ExitCode.DAMAGED_LOG;
+          case RefusedLogException refused
+              when refused.reason() == RefusedLogException.Reason.NOT_OURS ->
+              ExitCode.IDENTITY_LOST;
           default ->
               switch (of(failure)) {
                 case StopReason.DiskFailed _ -> ExitCode.DISK_FAILED;
                 case StopReason.Damaged _ -> ExitCode.DAMAGED_STATE;
+                case StopReason.Newer _ -> ExitCode.NEWER_DATA;
                 case StopReason.Removed _ -> ExitCode.REMOVED;
                 case StopReason.Defect _ -> ExitCode.INTERNAL;
               };

@@ -10,10 +10,20 @@ public final class DamagedLogException extends RuntimeException {
   private final String path;
   private final long offset;
 
+  /// A header or record that is not as it was written.
   public DamagedLogException(String path, long offset, String damage) {
+    this("the log is damaged: %s at offset %d: %s".formatted(path, offset, damage), path, offset);
+  }
+
+  /// Something that is missing as a whole.
+  public DamagedLogException(String path, String loss) {
+    this("the log does not fit to the state: %s: %s".formatted(path, loss), path, 0);
+  }
+
+  private DamagedLogException(String damage, String path, long offset) {
     super(
-        "the log is damaged: %s at offset %d: %s; nothing was changed. If the other members are well, remove this member from the cluster, delete its data directory and add it again; else restore a backup"
-            .formatted(path, offset, damage));
+        damage
+            + "; nothing was changed. If the other members are well, remove this member from the cluster, delete its data directory and add it again; else restore a backup");
     this.path = path;
     this.offset = offset;
   }

@@ -97,7 +97,8 @@ public final class Log implements LogView, AutoCloseable {
       LogPosition start,
       Runnable maintenanceWanted) {
     if (isIn(files)) {
-      throw new RefusedLogException("there is already a log in " + files.path());
+      throw new RefusedLogException(
+          RefusedLogException.Reason.NOT_OURS, "there is already a log in " + files.path());
     }
     return new Log(files, options, identity, salt, start, maintenanceWanted);
   }

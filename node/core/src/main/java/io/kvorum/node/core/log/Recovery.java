@@ -123,6 +123,7 @@ final class Recovery {
           throw new DamagedLogException(file.path(), 0, "the segment's header is unreadable");
       case SegmentHeader.Reading.Newer(int version) ->
           throw new RefusedLogException(
+              RefusedLogException.Reason.NEWER_FORMAT,
               "the log %s has format version %d; this program knows versions up to %d: start the newer program again"
                   .formatted(file.path(), version, SegmentHeader.FORMAT_VERSION));
       case SegmentHeader.Reading.Valid(SegmentHeader header, int crc) -> {
@@ -135,6 +136,7 @@ final class Recovery {
   private void checkBelongs(SegmentHeader header, long number, SegmentFile file) {
     if (!header.identity().equals(identity)) {
       throw new RefusedLogException(
+          RefusedLogException.Reason.NOT_OURS,
           "the log %s belongs to %s, but this is %s"
               .formatted(file.path(), header.identity(), identity));
     }

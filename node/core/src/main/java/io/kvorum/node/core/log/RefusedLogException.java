@@ -5,7 +5,22 @@ public final class RefusedLogException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  public RefusedLogException(String message) {
+  /// Why it is refused.
+  public enum Reason {
+    /// It is another member's, or stands where none was expected.
+    NOT_OURS,
+    /// A newer program has written it.
+    NEWER_FORMAT
+  }
+
+  private final Reason reason;
+
+  public RefusedLogException(Reason reason, String message) {
     super(message);
+    this.reason = reason;
+  }
+
+  public Reason reason() {
+    return reason;
   }
 }

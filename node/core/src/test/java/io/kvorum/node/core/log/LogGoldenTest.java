@@ -34,6 +34,7 @@ class LogGoldenTest {
   /// restart TERM/INDEX hard=…   compact INDEX             maintain
   /// files                       dump FILE                 put FILE OFFSET HEX     lose FILE
   /// capacity BYTES              fail-after OPERATIONS
+  /// align TERM/INDEX [TERM/INDEX]   (where the state stands, and where it was installed)
   /// ```
   private static final class Interpreter {
     private static final long SALT = 0x73616c7473616c74L;
@@ -87,6 +88,17 @@ class LogGoldenTest {
           return log.entries(log.firstIndex(), log.lastIndex() + 1, Long.MAX_VALUE).stream()
               .map(e -> e.position() + " " + e.type() + " " + text(e.data()))
               .collect(Collectors.joining("\n"));
+        }
+        case "align" -> {
+          LogPosition installed = args.size() > 1 ? position(args.get(1)) : null;
+          HardState state = Alignment.align(log(), disk.path(), position(args.get(0)), installed);
+          return "term %d vote %s commit %d, entries from %d to %d"
+              .formatted(
+                  state.term(),
+                  state.vote(),
+                  state.commit(),
+                  log().firstIndex(),
+                  log().lastIndex());
         }
         case "files" -> {
           return disk.names().stream()

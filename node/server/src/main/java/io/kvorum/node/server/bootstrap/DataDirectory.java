@@ -197,7 +197,8 @@ public final class DataDirectory implements AutoCloseable {
           ExitCode.DAMAGED_STATE, file + " is damaged: expected a number, found \"" + text + "\"");
     }
     if (Integer.parseInt(text) > FORMAT) {
-      throw StartFailure.configuration(
+      throw new StartFailure(
+          ExitCode.NEWER_DATA,
           "the data directory "
               + member
               + " has format "

@@ -12,6 +12,8 @@ public enum ExitCode {
   REMOVED(65, "this member was removed from its cluster and never runs again: delete its data"),
   DAMAGED_LOG(66, "the log is damaged before its durable end; the message names file and offset"),
   DAMAGED_STATE(67, "the data directory or the state database is damaged or missing"),
+  NEWER_DATA(
+      68, "log, state or cluster are of a newer version of the program: start that version again"),
   INTERNAL(70, "a rule that must always hold does not: a defect of the program"),
   DISK_FAILED(74, "the disk refused a write or a sync; nothing was retried");
 

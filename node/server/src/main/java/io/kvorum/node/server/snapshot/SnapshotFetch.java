@@ -3,6 +3,7 @@ package io.kvorum.node.server.snapshot;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
+import io.kvorum.node.core.kv.FeatureLevelException;
 import io.kvorum.node.core.raft.LogPosition;
 import io.kvorum.node.core.raft.Snapshot;
 import io.kvorum.node.core.replica.SnapshotOffer;
@@ -17,6 +18,7 @@ import io.kvorum.node.server.api.Counters;
 import io.kvorum.node.server.peer.PeerNetwork;
 import io.kvorum.node.server.peer.PeerNetwork.SnapshotLine;
 import io.kvorum.node.server.stage.AgreementStage;
+import io.kvorum.node.server.store.StoreFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -28,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +52,7 @@ public final class SnapshotFetch {
   private final PeerNetwork network;
   private final AgreementStage agreement;
   private final Counters counters;
+  private final Consumer<Throwable> onFailure;
   private final Map<Snapshot, Path> fetched = new ConcurrentHashMap<>();
   private volatile @Nullable Thread worker;
   private volatile boolean closing;
@@ -58,12 +62,14 @@ public final class SnapshotFetch {
       Path folder,
       PeerNetwork network,
       AgreementStage agreement,
-      Counters counters) {
+      Counters counters,
+      Consumer<Throwable> onFailure) {
     this.home = home;
     this.folder = folder;
     this.network = network;
     this.agreement = agreement;
     this.counters = counters;
+    this.onFailure = onFailure;
     clear();
   }
 
@@ -95,7 +101,9 @@ public final class SnapshotFetch {
       LOG.info("fetched a snapshot at {} from member {}", content.position(), offer.from());
       agreement.post(replica -> replica.snapshotFetched(offer, content));
     } catch (IOException | RuntimeException failure) {
-      if (!closing) {
+      if (isOfNewerProgram(failure)) {
+        onFailure.accept(failure);
+      } else if (!closing) {
         LOG.warn("a snapshot could not be fetched from member {}", offer.from(), failure);
         agreement.post(replica -> replica.snapshotFailed(offer));
       }
@@ -104,6 +112,13 @@ public final class SnapshotFetch {
     } finally {
       line.channel().shutdownNow();
     }
+  }
+
+  /// Another attempt would end in the same way: this program is too old for its cluster.
+  private static boolean isOfNewerProgram(Exception failure) {
+    return failure instanceof FeatureLevelException
+        || (failure instanceof StoreFailure store
+            && store.kind() == StoreFailure.Kind.NEWER_FORMAT);
   }
 
   private Snapshot fetch(SnapshotOffer offer, SnapshotLine line)
@@ -123,7 +138,11 @@ public final class SnapshotFetch {
                     .setAtLeast(offer.snapshot().position().index())
                     .build());
     if (manifest.getFormat() != SnapshotSender.FORMAT) {
-      throw new IOException("a snapshot of format " + manifest.getFormat());
+      throw new StoreFailure(
+          StoreFailure.Kind.NEWER_FORMAT,
+          "the leader's snapshot has format %d, this program knows %d; run the leader's version"
+              .formatted(manifest.getFormat(), SnapshotSender.FORMAT),
+          null);
     }
     Path target = folder.resolve(PREFIX + Long.toHexString(manifest.getSnapshotId()));
     Files.createDirectories(target);

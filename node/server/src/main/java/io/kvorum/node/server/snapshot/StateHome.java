@@ -4,6 +4,7 @@ import io.kvorum.node.core.kv.Bytes;
 import io.kvorum.node.core.kv.Kv;
 import io.kvorum.node.core.kv.NamedRecord;
 import io.kvorum.node.core.kv.View;
+import io.kvorum.node.core.raft.LogPosition;
 import io.kvorum.node.core.replica.Cluster;
 import io.kvorum.node.server.store.RocksStore;
 import io.kvorum.node.server.store.StoreFailure;
@@ -41,7 +42,12 @@ public final class StateHome {
 
   private Opened open(Path path) {
     RocksStore store = RocksStore.open(path, settings, onFailure);
-    return new Opened(path, store, Kv.open(store));
+    try {
+      return new Opened(path, store, Kv.open(store));
+    } catch (RuntimeException | Error unusable) {
+      store.close();
+      throw unusable;
+    }
   }
 
   public Opened current() {
@@ -78,11 +84,25 @@ public final class StateHome {
   /// Where in the log a state stands, and who the members are in it.
   public record Content(long appliedIndex, long appliedTerm, Cluster cluster) {}
 
-  /// Goes on with a received state. What was open before stays so until [#retireReplaced].
-  public synchronized Opened replaceBy(Path received) {
+  /// Goes on with a received state that stands at a position. What was open before stays so until
+  /// [#retireReplaced]; the log must be begun anew, see [#logFollows].
+  public synchronized Opened replaceBy(Path received, LogPosition position) {
     replaced.add(current);
-    current = open(folder.install(received));
+    current = open(folder.install(received, position));
     return current;
+  }
+
+  /// Where the state was installed, if the log may not follow it yet.
+  public Optional<LogPosition> installedAt() {
+    return StateFolder.installedAt(current.path());
+  }
+
+  /// The log begins behind a snapshot, durably: from now on it must not end before the state. (A
+  /// later snapshot may have been installed meanwhile; its mark stays.)
+  public synchronized void logFollows(LogPosition position) {
+    if (installedAt().equals(Optional.of(position))) {
+      StateFolder.unmark(current.path());
+    }
   }
 
   /// Closes and deletes what was replaced, as soon as its last readers are done: nobody starts to

@@ -31,11 +31,14 @@ public final class LogStage {
   /// Field of the writing thread.
   private HardState lastHardState;
 
-  /// How the log stage waits for the apply stage, the one time it must: the log begins anew only
-  /// behind a state that is restored.
-  @FunctionalInterface
+  /// How the log stage and the state meet, the one time they must: the log begins anew only behind
+  /// a state that is restored.
   public interface Restores {
+    /// Completes when the snapshot's state is in place and durable.
     CompletableFuture<?> restored(Snapshot snapshot);
+
+    /// The log begins behind the snapshot now, durably.
+    void logFollows(Snapshot snapshot);
   }
 
   /// @param onSynced is told the number of the last Ready that is durable, once per batch
@@ -100,6 +103,7 @@ public final class LogStage {
       log.sync();
       restores.restored(snapshot).join();
       log.restart(snapshot.position(), lastHardState);
+      restores.logFollows(snapshot);
       hardState = null;
     }
     if (!persist.entries().isEmpty() || hardState != null) {
