@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// Runs kubectl as golden scripts say.
 ///
@@ -18,6 +19,8 @@ import java.util.Map;
 ///   blank, a leading `!` means: has it no more).
 /// - `start NAME kubectl ARGS`: starts it in the background.
 /// - `lines NAME COUNT`: waits for so many lines of its output, ends it, and prints them.
+/// - `changes kubectl ARGS`: runs it, and of its output prints the changed lines of a diff alone. A
+///   changed time is left out: two writes within a second have the same.
 /// - `edit COMMAND ARGS`: runs `kubectl edit ARGS` with an editor that runs `sed -i COMMAND`.
 ///
 /// What differs from run to run is printed as words: times, ages, identities, addresses.
@@ -38,6 +41,7 @@ final class KubectlScript implements Golden.Interpreter {
   public String run(Golden.Case command) {
     return switch (command.name()) {
       case "kubectl" -> steady(all(execute(command.args(), command.input())));
+      case "changes" -> changes(command);
       case "until" -> until(command.args());
       case "start" -> start(command.args());
       case "lines" -> lines(command.args().getFirst(), Integer.parseInt(command.args().get(1)));
@@ -64,6 +68,15 @@ final class KubectlScript implements Golden.Interpreter {
     String errors = result.errors();
     String output = result.output() + (errors.isEmpty() ? "" : "stderr: " + errors);
     return result.exitCode() == 0 ? output : output + "exit code " + result.exitCode();
+  }
+
+  private String changes(Golden.Case command) {
+    List<String> arguments = command.args().subList(1, command.args().size());
+    return steady(all(execute(arguments, command.input())))
+        .lines()
+        .filter(line -> !line.startsWith(" ") && !line.startsWith("@@"))
+        .filter(line -> !line.matches("[+-] *time: .*"))
+        .collect(Collectors.joining("\n"));
   }
 
   private String until(List<String> arguments) {
