@@ -26,9 +26,10 @@ public final class EventLoops implements AutoCloseable {
     this.serverChannel = serverChannel;
   }
 
-  /// One loop for each processor.
+  /// One loop for every two processors: the stages and RocksDB's threads need the others, and calls
+  /// spread over more loops come back in more, smaller batches.
   public static EventLoops start(String name) {
-    int threads = Runtime.getRuntime().availableProcessors();
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     var factory = new DefaultThreadFactory(name);
     return Epoll.isAvailable()
         ? new EventLoops(
