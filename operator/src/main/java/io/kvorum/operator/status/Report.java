@@ -205,7 +205,15 @@ public final class Report {
         case UPDATE_MEMBER -> "Updating";
       };
     }
-    return troubled().isEmpty() ? "Running" : "Repairing";
+    if (!troubled().isEmpty()) {
+      return "Repairing";
+    }
+    return ownVoters() == settings.replicas() ? "Running" : "Scaling";
+  }
+
+  /// Without those that somebody else added.
+  private long ownVoters() {
+    return list.stream().filter(l -> !l.learner() && memberOf(l) != null).count();
   }
 
   /// The voters that are not well.

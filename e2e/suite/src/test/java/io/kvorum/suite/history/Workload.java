@@ -11,6 +11,7 @@ import io.kvorum.node.proto.etcd.WatchRequest;
 import io.kvorum.node.proto.etcd.WatchResponse;
 import io.kvorum.node.proto.mvcc.Event;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,30 +28,40 @@ import java.util.function.Supplier;
 /// Clients that write, compare-and-set and read overlapping keys through different members until
 /// stopped, each recording every operation it began.
 ///
-/// A client stays with a member until an operation fails there, then takes the next of the
-/// endpoints that exist by then. A failure of any kind makes the outcome unknown: the judge allows
-/// such a write to have happened or not.
+/// A client stays with a member for some operations, or until one fails there, then takes the next
+/// of the endpoints that exist by then. A failure of any kind makes the outcome unknown: the judge
+/// allows such a write to have happened or not.
 public final class Workload {
 
   private static final int KEYS = 24;
+  private static final int OPERATIONS_PER_VISIT = 50;
   private static final long PAUSE_AFTER_FAILURE_NANOS = 20_000_000;
   private static final long RECORD_DEADLINE_SECONDS = 60;
 
   private final Supplier<List<String>> endpoints;
   private final String prefix;
+  private final Duration pause;
   private final Queue<Operation> history = new ConcurrentLinkedQueue<>();
   private final AtomicLong acknowledged = new AtomicLong();
   private final List<Thread> clients = new ArrayList<>();
   private volatile boolean stopping;
 
-  private Workload(Supplier<List<String>> endpoints, String prefix) {
+  private Workload(Supplier<List<String>> endpoints, String prefix, Duration pause) {
     this.endpoints = endpoints;
     this.prefix = prefix;
+    this.pause = pause;
   }
 
   /// Starts `clients` clients on keys below `prefix`; `endpoints` gives the members of the moment.
   public static Workload start(int clients, String prefix, Supplier<List<String>> endpoints) {
-    var workload = new Workload(endpoints, prefix);
+    return start(clients, prefix, Duration.ZERO, endpoints);
+  }
+
+  /// As above, with a pause between the operations of a client: for tests of something else that
+  /// needs the machine, too.
+  public static Workload start(
+      int clients, String prefix, Duration pause, Supplier<List<String>> endpoints) {
+    var workload = new Workload(endpoints, prefix, pause);
     for (int i = 0; i < clients; i++) {
       int number = i;
       workload.clients.add(Thread.ofVirtual().start(() -> workload.runClient(number)));
@@ -112,7 +123,7 @@ public final class Workload {
       }
       try (var client = new StoreClient(members.get(at % members.size()))) {
         boolean answered = true;
-        while (!stopping && answered) {
+        for (int i = 0; i < OPERATIONS_PER_VISIT && answered && !stopping; i++) {
           String value = "c" + number + "-" + serial++;
           String key = prefix + random.nextInt(KEYS);
           Operation.Request request =
@@ -123,10 +134,13 @@ public final class Workload {
                 default -> new Operation.Read(key);
               };
           answered = perform(client, request, seenRevisions);
+          LockSupport.parkNanos(pause.toNanos());
+        }
+        if (!answered) {
+          LockSupport.parkNanos(PAUSE_AFTER_FAILURE_NANOS);
         }
       }
       at++;
-      LockSupport.parkNanos(PAUSE_AFTER_FAILURE_NANOS);
     }
   }
 

@@ -2,16 +2,8 @@ package io.kvorum.suite.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvorum.suite.history.Workload;
-import io.kvorum.testkit.Await;
-import io.kvorum.testkit.Program;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,101 +11,60 @@ import org.junit.jupiter.api.io.TempDir;
 /// all its members; nothing acknowledged is lost and every answer is explained by one order.
 final class LifecycleTest {
 
-  private static final int CLIENTS = 16;
-  private static final Duration SETTLES = Duration.ofMinutes(3);
-  private static final int WRITES_BETWEEN_FAULTS = 200;
+  /// A lost node is waited for a moment only, and losses may follow each other at once.
+  private static final String MANIFEST =
+      """
+      apiVersion: kvorum.io/v1alpha1
+      kind: StoreCluster
+      metadata:
+        name: demo
+      spec:
+        replicas: 1
+        version: "0.1.0"
+        storage:
+          size: 1Gi
+        failurePolicy:
+          replaceAfter: 1s
+          minTimeBetweenReplacements: 1s
+      """;
 
   @Test
   void cluster_underLoad_survivesScalingAndLosses(@TempDir Path folder) throws Exception {
-    try (var kubernetes = new LocalKubernetes(folder.resolve("state"), true);
-        ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor()) {
-      var endpoints = new AtomicReference<>(kubernetes.endpoints("demo"));
-      assertThat(endpoints.get()).hasSize(3);
-      var _ =
-          clock.scheduleWithFixedDelay(
-              () -> endpoints.set(kubernetes.endpoints("demo")), 2, 2, TimeUnit.SECONDS);
-      Workload workload = Workload.start(CLIENTS, "work/", endpoints::get);
+    try (var kubernetes = new LocalKubernetes(folder.resolve("state"), false);
+        var cluster = new TrialCluster(kubernetes, "demo", 1, MANIFEST)) {
+      cluster.act("scale 1 to 3", 3, () -> cluster.scale(3));
+      assertThat(cluster.members()).containsExactly("demo-1", "demo-2", "demo-3");
 
-      kubernetes.kubectl("scale", "kvc/demo", "--replicas=5");
-      kubernetes.awaitSettled("demo", 5, SETTLES);
-      assertThat(kubernetes.members("demo"))
-          .containsExactly("demo-1", "demo-2", "demo-3", "demo-4", "demo-5");
-      awaitWrites(workload);
+      cluster.act(
+          "scale 3 to 5, reversed midway",
+          3,
+          () -> {
+            cluster.beginToScale(5);
+            cluster.scale(3);
+          });
+      cluster.act(
+          "scale 3 to 5, the operator killed midway",
+          5,
+          () -> {
+            cluster.beginToScale(5);
+            kubernetes.killOperator();
+          });
 
-      deletePod(kubernetes, "demo-2");
-      kubernetes.awaitSettled("demo", 5, SETTLES);
-      awaitWrites(workload);
+      cluster.act("delete a Pod", 5, () -> cluster.deletePod(cluster.follower()));
+      cluster.act("kill -9 the leader", 5, () -> cluster.killProcess(cluster.leader()));
+      cluster.act("delete Pod and volume", 5, () -> cluster.deletePodAndVolume(cluster.follower()));
+      String apartFromTheOperator =
+          cluster.members().stream()
+              .filter(member -> !cluster.nodeOf(member).equals(kubernetes.nodeOfOperator()))
+              .findFirst()
+              .orElseThrow();
+      cluster.act("delete a node", 5, () -> cluster.deleteNodeOf(apartFromTheOperator));
 
-      killProcess(kubernetes, leader(kubernetes));
-      kubernetes.awaitSettled("demo", 5, SETTLES);
-      awaitWrites(workload);
-
-      kubernetes.kubectl("delete", "pod/demo-3", "pvc/" + claimOf(kubernetes, "demo-3"));
-      Await.until(
-          "demo-3 is replaced by demo-6",
-          SETTLES,
-          () ->
-              kubernetes
-                  .members("demo")
-                  .equals(List.of("demo-1", "demo-2", "demo-4", "demo-5", "demo-6")));
-      kubernetes.awaitSettled("demo", 5, SETTLES);
-      awaitWrites(workload);
-
-      kubernetes.kubectl("scale", "kvc/demo", "--replicas=3");
-      kubernetes.awaitSettled("demo", 3, SETTLES);
-      awaitWrites(workload);
-
-      workload.stop();
-      List<String> members = kubernetes.endpoints("demo");
-      assertThat(members).hasSize(3);
-      assertThat(workload.violations(members)).as(workload.summary()).isEmpty();
-      System.out.println("lifecycle: " + workload.summary());
+      List<String> five = cluster.members();
+      cluster.act("scale 5 to 3", 3, () -> cluster.scale(3));
+      assertThat(five).containsAll(cluster.members());
+      cluster.act("scale 3 to 1", 1, () -> cluster.scale(1));
+      cluster.judge();
     }
-  }
-
-  private static void awaitWrites(Workload workload) {
-    long wanted = workload.acknowledged() + WRITES_BETWEEN_FAULTS;
-    Await.until("clients write on", SETTLES, () -> workload.acknowledged() >= wanted);
-  }
-
-  private static void deletePod(LocalKubernetes kubernetes, String pod) {
-    String uid = kubernetes.get("pod", pod).path("metadata").path("uid").asText();
-    kubernetes.kubectl("delete", "pod", pod);
-    Await.until(
-        pod + " is created anew",
-        SETTLES,
-        () -> {
-          Program.Result now =
-              kubernetes.tryKubectl("", "get", "pod", pod, "-o", "jsonpath={.metadata.uid}");
-          return now.exitCode() == 0 && !now.output().equals(uid);
-        });
-  }
-
-  private static String leader(LocalKubernetes kubernetes) {
-    return kubernetes.kubectl("get", "kvc", "demo", "-o", "jsonpath={.status.leader}");
-  }
-
-  private static String claimOf(LocalKubernetes kubernetes, String pod) {
-    return kubernetes.kubectl(
-        "get",
-        "pod",
-        pod,
-        "-o",
-        "jsonpath={.spec.volumes[?(@.persistentVolumeClaim)].persistentVolumeClaim.claimName}");
-  }
-
-  private static void killProcess(LocalKubernetes kubernetes, String pod) {
-    String before = restarts(kubernetes, pod);
-    String container =
-        kubernetes.kubectl(
-            "get", "pod", pod, "-o", "jsonpath={.status.containerStatuses[0].containerID}");
-    String pid = container.substring(container.lastIndexOf('/') + 1);
-    Program.command("kill", "-9", pid).run(Duration.ofSeconds(5));
-    Await.until(pod + " is restarted", SETTLES, () -> !restarts(kubernetes, pod).equals(before));
-  }
-
-  private static String restarts(LocalKubernetes kubernetes, String pod) {
-    return kubernetes.kubectl(
-        "get", "pod", pod, "-o", "jsonpath={.status.containerStatuses[0].restartCount}");
   }
 }

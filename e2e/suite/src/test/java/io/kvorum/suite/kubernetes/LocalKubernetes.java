@@ -8,11 +8,13 @@ import io.kvorum.testkit.ProjectRoot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// The embedded Kubernetes of this project as a user starts it, with the operator in it, in a
 /// folder of its own; and kubectl against it. Closing removes it with everything it started.
@@ -20,6 +22,8 @@ final class LocalKubernetes implements AutoCloseable {
 
   private static final Duration START_BOUND = Duration.ofMinutes(4);
   private static final Duration COMMAND_BOUND = Duration.ofMinutes(1);
+  private static final String OPERATOR_NAMESPACE = "kvorum-system";
+  private static final String CLIENT_PORT = ":2379";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path stateFolder;
@@ -28,16 +32,59 @@ final class LocalKubernetes implements AutoCloseable {
   /// Starts it and waits until its sample cluster, if wanted, is available.
   LocalKubernetes(Path stateFolder, boolean sample) {
     this.stateFolder = stateFolder;
-    var command =
-        new ArrayList<>(
-            List.of(launcher, "up", "--detach", "--port", "0", "--state-dir", "" + stateFolder));
-    if (!sample) {
-      command.add("--no-sample");
-    }
+    up(sample);
+  }
+
+  /// `up --detach`, which must succeed.
+  void up(boolean sample) {
     Program.Result result =
-        Program.command(command).environment("KVORUM_BUILD", "skip").run(START_BOUND);
+        (sample ? up("--detach") : up("--detach", "--no-sample")).run(START_BOUND);
     if (result.exitCode() != 0) {
       throw new AssertionError("up failed:\n" + result.output() + result.errors());
+    }
+  }
+
+  /// `up` on this folder, to be started.
+  Program.Launch up(String... flags) {
+    return Program.command(launcher, "up", "--port", "0", "--state-dir", stateFolder.toString())
+        .with(flags)
+        .environment("KVORUM_BUILD", "skip");
+  }
+
+  /// `down` on this folder.
+  Program.Result down(String... flags) {
+    return Program.command(launcher, "down", "--state-dir", stateFolder.toString())
+        .with(flags)
+        .environment("KVORUM_BUILD", "skip")
+        .run(COMMAND_BOUND);
+  }
+
+  /// The process that runs it.
+  long pid() {
+    try {
+      return Long.parseLong(Files.readString(stateFolder.resolve("pid")).strip());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the pid of " + stateFolder, e);
+    }
+  }
+
+  /// The living processes that have this folder in their command line or environment.
+  List<Long> processes() {
+    try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+      return all.map(ProcessHandle::pid).filter(this::usesFolder).sorted().toList();
+    }
+  }
+
+  private boolean usesFolder(long pid) {
+    String folder = stateFolder + "/";
+    try {
+      Path process = Path.of("/proc", Long.toString(pid));
+      return Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1)
+              .contains(folder)
+          || Files.readString(process.resolve("environ"), StandardCharsets.ISO_8859_1)
+              .contains(folder);
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -53,9 +100,50 @@ final class LocalKubernetes implements AutoCloseable {
 
   /// Runs kubectl with an input; success is the caller's question.
   Program.Result tryKubectl(String input, String... arguments) {
+    return launch(arguments).run(input.getBytes(StandardCharsets.UTF_8), COMMAND_BOUND);
+  }
+
+  private Program.Launch launch(String... arguments) {
     return Program.command("kubectl", "--kubeconfig", stateFolder.resolve("kubeconfig").toString())
-        .with(arguments)
-        .run(input.getBytes(StandardCharsets.UTF_8), COMMAND_BOUND);
+        .with(arguments);
+  }
+
+  /// Starts a kubectl that goes on.
+  Program start(String... arguments) {
+    return launch(arguments).start();
+  }
+
+  /// `kubectl apply` of a manifest.
+  void apply(String manifest) {
+    Program.Result result = tryKubectl(manifest, "apply", "-f", "-");
+    if (result.exitCode() != 0) {
+      throw new AssertionError("kubectl apply:\n" + manifest + result.output() + result.errors());
+    }
+  }
+
+  /// Ends the operator's process by SIGKILL; its Pod starts another.
+  void killOperator() {
+    String container =
+        kubectl(
+            "get",
+            "pods",
+            "-n",
+            OPERATOR_NAMESPACE,
+            "-o",
+            "jsonpath={.items[0].status.containerStatuses[0].containerID}");
+    String pid = container.substring(container.lastIndexOf('/') + 1);
+    Program.command("kill", "-9", pid).run(COMMAND_BOUND);
+  }
+
+  /// The node that the operator's Pod is on.
+  String nodeOfOperator() {
+    return kubectl(
+        "get", "pods", "-n", OPERATOR_NAMESPACE, "-o", "jsonpath={.items[0].spec.nodeName}");
+  }
+
+  /// `host:2379` of a member by its name.
+  String endpoint(String member) {
+    return get("pod", member).path("status").path("podIP").asText() + CLIENT_PORT;
   }
 
   /// The object or list that `kubectl get ... -o json` prints.
@@ -80,7 +168,7 @@ final class LocalKubernetes implements AutoCloseable {
                 && condition.path("status").asText().equals("True");
       }
       if (ready && !pod.path("metadata").has("deletionTimestamp")) {
-        found.add(pod.path("status").path("podIP").asText() + ":2379");
+        found.add(pod.path("status").path("podIP").asText() + CLIENT_PORT);
       }
     }
     return List.copyOf(found);
@@ -125,10 +213,7 @@ final class LocalKubernetes implements AutoCloseable {
 
   @Override
   public void close() {
-    Program.Result result =
-        Program.command(launcher, "down", "--purge", "--state-dir", stateFolder.toString())
-            .environment("KVORUM_BUILD", "skip")
-            .run(COMMAND_BOUND);
+    Program.Result result = down("--purge");
     if (result.exitCode() != 0) {
       throw new AssertionError("down failed:\n" + result.output() + result.errors());
     }
