@@ -11,15 +11,17 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /// Members that form one cluster, and the machine's own etcdctl to talk to them.
-final class MemberCluster implements AutoCloseable {
+public final class MemberCluster implements AutoCloseable {
 
   private static final Duration COMMAND_BOUND = Duration.ofSeconds(30);
+
+  private static final int LAST_WORDS = 4_000;
 
   private final Product product;
   private final Path folder;
   private final List<MemberProcess> members = new ArrayList<>();
 
-  MemberCluster(Product product, Path folder, int size) {
+  public MemberCluster(Product product, Path folder, int size) {
     this.product = product;
     this.folder = folder;
     for (int i = 0; i < size; i++) {
@@ -50,15 +52,28 @@ final class MemberCluster implements AutoCloseable {
   }
 
   /// All client endpoints, as `--endpoints` takes them.
-  String endpoints() {
+  public String endpoints() {
     return members.stream().map(MemberProcess::endpoint).collect(Collectors.joining(","));
   }
 
   /// Starts all members as a new cluster, or again on the data they have.
-  MemberCluster start() {
+  public MemberCluster start() {
     members.forEach(member -> member.start(initialCluster(), "new"));
     members.forEach(MemberProcess::awaitHealthy);
     return this;
+  }
+
+  /// Whether every member's process runs.
+  public boolean isAlive() {
+    return members.stream().allMatch(member -> member.program().isAlive());
+  }
+
+  /// What the members wrote last on standard error.
+  public String lastWords() {
+    return members.stream()
+        .map(member -> member.program().errors())
+        .map(text -> text.substring(Math.max(0, text.length() - LAST_WORDS)))
+        .collect(Collectors.joining("\n"));
   }
 
   /// Runs etcdctl against all members.

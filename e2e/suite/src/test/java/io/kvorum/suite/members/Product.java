@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 
 /// Whose members a test runs: ours, or the machine's etcd, which shows that the test itself is
 /// right. `-Dsuite.products=etcd,kvorum` runs both.
-enum Product {
+public enum Product {
   ETCD,
   KVORUM;
 

@@ -205,7 +205,7 @@ public final class RunningMember implements Member {
             home.current().kv(),
             recovered.cluster(),
             new ApplyStage.Wiring(
-                agreement, views, this::restore, List.of(lessor, hub, new Observers()), events),
+                agreement, views, this::restore, lessor, List.of(hub, new Observers()), events),
             this::failed);
     log =
         new LogStage(

@@ -10,9 +10,16 @@ record ReadableRevisions(long compactRevision, long currentRevision) {
 
   /// Why the revision cannot be read; null if it can. 0 and below stand for the current one.
   Outcome.@Nullable Failure refusal(long revision) {
-    if (revision <= 0) {
-      return null;
-    }
+    return revision <= 0 ? null : outOfBounds(revision);
+  }
+
+  /// As [#refusal], for a read within a transaction, where etcd takes no negative number for the
+  /// current revision.
+  Outcome.@Nullable Failure refusalInTxn(long revision) {
+    return revision == 0 ? null : outOfBounds(revision);
+  }
+
+  private Outcome.@Nullable Failure outOfBounds(long revision) {
     if (revision > currentRevision) {
       return new Outcome.FutureRevision(currentRevision);
     }

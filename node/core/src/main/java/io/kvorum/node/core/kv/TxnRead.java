@@ -15,16 +15,14 @@ record TxnRead(View view, PageCounts counts) {
   }
 
   private Outcome.@Nullable Failure refusal(TxnPath path) {
+    var nested = path.nested().iterator();
     for (Operation operation : path.branch()) {
-      if (operation instanceof RangeQuery range) {
-        Outcome.Failure refusal = view.readable().refusal(range.revision());
-        if (refusal != null) {
-          return refusal;
-        }
-      }
-    }
-    for (TxnPath nested : path.nested()) {
-      Outcome.Failure refusal = refusal(nested);
+      Outcome.Failure refusal =
+          switch (operation) {
+            case RangeQuery range -> view.readable().refusalInTxn(range.revision());
+            case Command.Txn _ -> refusal(nested.next());
+            case Command.Put _, Command.DeleteRange _ -> throw writes();
+          };
       if (refusal != null) {
         return refusal;
       }
@@ -40,10 +38,13 @@ record TxnRead(View view, PageCounts counts) {
           switch (operation) {
             case RangeQuery range -> view.ranged(range, counts);
             case Command.Txn _ -> read(nested.next());
-            case Command.Put _, Command.DeleteRange _ ->
-                throw Invariant.unreachable("a transaction that writes is not read from a view");
+            case Command.Put _, Command.DeleteRange _ -> throw writes();
           });
     }
     return new Outcome.TxnDone(0, path.succeeded(), responses);
+  }
+
+  private static Invariant.Violation writes() {
+    return Invariant.unreachable("a transaction that writes is not read from a view");
   }
 }

@@ -34,11 +34,27 @@ final class TxnWrite {
     return sub == 0 ? main - 1 : main;
   }
 
-  /// Why the put must not be tried; null if it may.
+  /// Why a put must not be tried; null if it may. Of two reasons etcd names the lease.
   Outcome.@Nullable Failure refusal(Command.Put put) {
-    if (put.lease() != 0 && workspace.lease(put.lease()) == null) {
-      return new Outcome.LeaseNotFound(put.lease());
-    }
+    return refusal(missingLease(put), missingKey(put));
+  }
+
+  /// As [#refusal(Command.Put)], for a put within a transaction, where etcd names the key.
+  private Outcome.@Nullable Failure refusalInTxn(Command.Put put) {
+    return refusal(missingKey(put), missingLease(put));
+  }
+
+  private static Outcome.@Nullable Failure refusal(
+      Outcome.@Nullable Failure first, Outcome.@Nullable Failure second) {
+    return first != null ? first : second;
+  }
+
+  private Outcome.@Nullable Failure missingLease(Command.Put put) {
+    boolean missing = put.lease() != 0 && workspace.lease(put.lease()) == null;
+    return missing ? new Outcome.LeaseNotFound(put.lease()) : null;
+  }
+
+  private Outcome.@Nullable Failure missingKey(Command.Put put) {
     boolean needsKey = put.ignoreValue() || put.ignoreLease();
     return needsKey && workspace.get(put.key()) == null ? new Outcome.KeyNotFound() : null;
   }
@@ -115,8 +131,8 @@ final class TxnWrite {
     for (Operation operation : path.branch()) {
       Outcome.Failure refusal =
           switch (operation) {
-            case RangeQuery range -> readable.refusal(range.revision());
-            case Command.Put put -> refusal(put);
+            case RangeQuery range -> readable.refusalInTxn(range.revision());
+            case Command.Put put -> refusalInTxn(put);
             case Command.DeleteRange _ -> null;
             case Command.Txn _ -> refusal(nested.next());
           };

@@ -20,9 +20,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Applies committed entries on its own thread: everything that waits becomes one write to the
-/// store. Then, in this order: the view is published, agreement is told of changed members, callers
-/// are answered, and observers get the events. So an answered caller finds what it wrote, and a
-/// member that learns of a change knows it before anybody hears that it is done.
+/// store. Then, in this order: the view is published, agreement is told of changed members and the
+/// lessor of changed leases, callers are answered, and observers get the events. So an answered
+/// caller finds what it wrote, and a member that learns of a change knows it before anybody hears
+/// that it is done.
 public final class ApplyStage {
   /// Entries of one write to the store: more would keep those behind them waiting.
   private static final int MAX_BATCH_ENTRIES = 8_192;
@@ -50,10 +51,14 @@ public final class ApplyStage {
   private volatile Cluster cluster;
 
   /// What the stage works with.
+  ///
+  /// @param leases is told before callers are answered
+  /// @param observers are told after
   public record Wiring(
       AgreementStage agreement,
       Views views,
       Restoring restoring,
+      StateObserver leases,
       List<StateObserver> observers,
       MemberEvents events) {}
 
@@ -191,6 +196,7 @@ public final class ApplyStage {
     View view = batch.applied().view();
     wiring.views().publish(view);
     tell(work.entries(), batch.report());
+    wiring.leases().applied(batch.applied());
     for (int i = 0; i < work.callers().size(); i++) {
       Caller caller = work.callers().get(i);
       if (caller != null) {
@@ -233,6 +239,7 @@ public final class ApplyStage {
     wiring.views().publish(view);
     wiring.agreement().post(replica -> replica.applied(report));
     appliedIndex = report.index();
+    wiring.leases().restored(view);
     CompletableFuture<Void> waiting = restores.remove(snapshot);
     if (waiting != null) {
       waiting.complete(null);

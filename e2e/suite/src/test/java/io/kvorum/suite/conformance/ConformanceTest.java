@@ -1,0 +1,155 @@
+package io.kvorum.suite.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.grpc.StatusRuntimeException;
+import io.kvorum.suite.members.MemberCluster;
+import io.kvorum.suite.members.Product;
+import io.kvorum.testkit.ProjectRoot;
+import io.kvorum.testkit.Seeds;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// A client can't tell Kvorum from etcd: the same sequences on both, each answer compared field by
+/// field. What differs on purpose stands in docs/compatibility.md, with its reason; anything else
+/// fails, with the shortest sequence that shows it.
+///
+/// `-Dseeds=5000` searches longer. A sequence that has failed stays in `conformance/*.txt`.
+@Timeout(value = 60, unit = TimeUnit.MINUTES)
+final class ConformanceTest {
+
+  private static final int SEEDS = 400;
+  private static final Path KEPT =
+      ProjectRoot.find().resolve("e2e/suite/src/test/resources/conformance");
+
+  @TempDir private static Path folder;
+
+  private static Contestant etcd;
+  private static Contestant kvorum;
+  private static KnownDifferences known;
+
+  private final Map<String, Integer> calls = new TreeMap<>();
+
+  /// A member and the connection to it.
+  private record Contestant(Product product, MemberCluster member, Server server)
+      implements AutoCloseable {
+
+    static Contestant start(Product product) throws IOException {
+      Path data = Files.createTempDirectory(folder, "member");
+      MemberCluster member = new MemberCluster(product, data, 1).start();
+      return new Contestant(product, member, new Server(member.endpoints()));
+    }
+
+    /// What it answers; nothing when its process dies of it.
+    Optional<Server.Observed> run(List<Step> steps) {
+      try {
+        return Optional.of(server.run(steps));
+      } catch (StatusRuntimeException e) {
+        if (member.isAlive()) {
+          throw e;
+        }
+        return Optional.empty();
+      }
+    }
+
+    @Override
+    public void close() {
+      server.close();
+      member.close();
+    }
+  }
+
+  @BeforeAll
+  static void start() throws IOException {
+    known = KnownDifferences.read();
+    etcd = Contestant.start(Product.ETCD);
+    kvorum = Contestant.start(Product.KVORUM);
+  }
+
+  @AfterAll
+  static void stop() {
+    etcd.close();
+    kvorum.close();
+  }
+
+  static Stream<Path> keptSequences() throws IOException {
+    try (Stream<Path> files = Files.list(KEPT)) {
+      return files.sorted().toList().stream();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("keptSequences")
+  void sequenceThatOnceFailed(Path file) throws IOException {
+    assertThat(unexplained(Step.parseAll(Files.readString(file)))).isEmpty();
+  }
+
+  @Test
+  void generatedSequences() {
+    Seeds.forEach(
+        SEEDS,
+        random -> {
+          List<Step> steps = new Generator(random).sequence();
+          steps.forEach(step -> calls.merge(step.toString().split(" ", 2)[0], 1, Integer::sum));
+          List<Difference> differences = unexplained(steps);
+          if (!differences.isEmpty()) {
+            report(differences, shrunk(steps));
+          }
+        });
+    assertThat(calls.keySet()).as("every kind of step was tried").contains("watch", "KV/Compact");
+  }
+
+  /// Of a sequence that kills etcd, the one thing that counts is that Kvorum lives.
+  private static List<Difference> unexplained(List<Step> steps) throws IOException {
+    Server.Observed ours =
+        kvorum.run(steps).orElseThrow(() -> new AssertionError(kvorum.member().lastWords()));
+    Optional<Server.Observed> theirs = etcd.run(steps);
+    if (theirs.isEmpty()) {
+      etcd.close();
+      etcd = Contestant.start(Product.ETCD);
+      return List.of();
+    }
+    return known.unexplained(Difference.between(steps, theirs.orElseThrow(), ours));
+  }
+
+  /// Leaves out steps as long as a difference remains.
+  private static List<Step> shrunk(List<Step> steps) throws IOException {
+    List<Step> shortest = steps;
+    boolean shorter = true;
+    while (shorter) {
+      shorter = false;
+      for (int i = shortest.size() - 1; i >= 0; i--) {
+        var without = new ArrayList<>(shortest);
+        without.remove(i);
+        if (!unexplained(without).isEmpty()) {
+          shortest = without;
+          shorter = true;
+        }
+      }
+    }
+    return shortest;
+  }
+
+  /// @param first what the whole sequence showed, which may not show again
+  private static void report(List<Difference> first, List<Step> shortest) throws IOException {
+    var text = new StringBuilder();
+    shortest.forEach(step -> text.append(step).append('\n'));
+    fail("%s%nfirst seen:%n%s%nshortest sequence:%n%s", unexplained(shortest), first, text);
+  }
+}

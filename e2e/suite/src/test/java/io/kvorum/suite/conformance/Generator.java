@@ -1,0 +1,256 @@
+package io.kvorum.suite.conformance;
+
+import com.google.protobuf.ByteString;
+import io.kvorum.node.proto.etcd.CompactionRequest;
+import io.kvorum.node.proto.etcd.Compare;
+import io.kvorum.node.proto.etcd.Compare.CompareResult;
+import io.kvorum.node.proto.etcd.Compare.CompareTarget;
+import io.kvorum.node.proto.etcd.DeleteRangeRequest;
+import io.kvorum.node.proto.etcd.LeaseGrantRequest;
+import io.kvorum.node.proto.etcd.LeaseLeasesRequest;
+import io.kvorum.node.proto.etcd.LeaseRevokeRequest;
+import io.kvorum.node.proto.etcd.LeaseTimeToLiveRequest;
+import io.kvorum.node.proto.etcd.PutRequest;
+import io.kvorum.node.proto.etcd.RangeRequest;
+import io.kvorum.node.proto.etcd.RangeRequest.SortOrder;
+import io.kvorum.node.proto.etcd.RangeRequest.SortTarget;
+import io.kvorum.node.proto.etcd.RequestOp;
+import io.kvorum.node.proto.etcd.TxnRequest;
+import io.kvorum.node.proto.etcd.WatchCreateRequest;
+import io.kvorum.node.proto.etcd.WatchCreateRequest.FilterType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/// Makes sequences: few keys, so that they collide; every option; mostly sound, sometimes wrong.
+final class Generator {
+
+  private static final int MAX_STEPS = 24;
+  private static final int MAX_WATCHES = 4;
+  private static final int LEASES = 3;
+  private static final long LONG_TTL = 600;
+
+  /// Neighbours, prefixes of each other, the smallest key and the largest byte.
+  private static final List<ByteString> KEYS =
+      List.of(
+          text("a"),
+          text("a\0"),
+          text("aa"),
+          text("ab"),
+          text("b"),
+          text("c"),
+          ByteString.copyFrom(new byte[] {0}),
+          ByteString.copyFrom(new byte[] {'a', (byte) 0xff}),
+          ByteString.copyFrom(new byte[] {(byte) 0xff}));
+
+  private final RandomGenerator random;
+
+  /// How many revisions the sequence may have made so far.
+  private int revisions;
+
+  Generator(RandomGenerator random) {
+    this.random = random;
+  }
+
+  List<Step> sequence() {
+    int count = 3 + random.nextInt(MAX_STEPS - 2);
+    int watches = 0;
+    var steps = new ArrayList<Step>();
+    while (steps.size() < count) {
+      if (watches < MAX_WATCHES && oneIn(10)) {
+        watches++;
+        steps.add(new Step.Watch(watch()));
+      } else {
+        steps.add(call());
+      }
+    }
+    return steps;
+  }
+
+  private Step.Call call() {
+    return switch (random.nextInt(20)) {
+      case 0, 1, 2, 3, 4 -> changed(new Step.Call("KV/Put", put()));
+      case 5, 6, 7, 8 -> new Step.Call("KV/Range", range());
+      case 9, 10 -> changed(new Step.Call("KV/DeleteRange", delete()));
+      case 11, 12, 13, 14 -> changed(new Step.Call("KV/Txn", txn(2)));
+      case 15 -> new Step.Call("KV/Compact", compact());
+      case 16 -> new Step.Call("Lease/LeaseGrant", grant());
+      case 17 -> changed(new Step.Call("Lease/LeaseRevoke", revoke()));
+      case 18 -> new Step.Call("Lease/LeaseTimeToLive", timeToLive());
+      default -> new Step.Call("Lease/LeaseLeases", LeaseLeasesRequest.getDefaultInstance());
+    };
+  }
+
+  private Step.Call changed(Step.Call call) {
+    revisions++;
+    return call;
+  }
+
+  private boolean oneIn(int n) {
+    return random.nextInt(n) == 0;
+  }
+
+  private static ByteString text(String text) {
+    return ByteString.copyFromUtf8(text);
+  }
+
+  private ByteString key() {
+    return oneIn(40) ? ByteString.EMPTY : KEYS.get(random.nextInt(oneIn(3) ? KEYS.size() : 4));
+  }
+
+  private ByteString rangeEnd() {
+    return switch (random.nextInt(6)) {
+      case 0, 1, 2 -> ByteString.EMPTY;
+      case 3 -> ByteString.copyFrom(new byte[] {0});
+      default -> key();
+    };
+  }
+
+  private ByteString value() {
+    return oneIn(8) ? ByteString.EMPTY : text("v" + random.nextInt(4));
+  }
+
+  /// One that was made, or is the current one or close to it.
+  private long revision() {
+    return oneIn(20) ? -random.nextInt(3) : 1 + random.nextInt(revisions + 2);
+  }
+
+  private long lease() {
+    return oneIn(3) ? 1 + random.nextInt(LEASES) : 0;
+  }
+
+  private PutRequest put() {
+    PutRequest.Builder put =
+        PutRequest.newBuilder().setKey(key()).setValue(value()).setLease(lease());
+    put.setPrevKv(oneIn(4));
+    if (oneIn(8)) {
+      put.setIgnoreValue(true);
+      if (!oneIn(4)) {
+        put.clearValue();
+      }
+    }
+    if (oneIn(8)) {
+      put.setIgnoreLease(true);
+      if (!oneIn(4)) {
+        put.clearLease();
+      }
+    }
+    return put.build();
+  }
+
+  private RangeRequest range() {
+    RangeRequest.Builder range =
+        RangeRequest.newBuilder().setKey(key()).setRangeEnd(rangeEnd()).setSerializable(oneIn(3));
+    if (oneIn(3)) {
+      range.setRevision(revision());
+    }
+    if (oneIn(3)) {
+      range.setLimit(random.nextInt(-1, 4));
+    }
+    if (oneIn(3)) {
+      range.setSortOrder(SortOrder.forNumber(random.nextInt(3)));
+      range.setSortTarget(SortTarget.forNumber(random.nextInt(5)));
+    }
+    range.setKeysOnly(oneIn(6)).setCountOnly(oneIn(8));
+    if (oneIn(8)) {
+      range.setMinModRevision(revision());
+    }
+    if (oneIn(8)) {
+      range.setMaxModRevision(revision());
+    }
+    if (oneIn(8)) {
+      range.setMinCreateRevision(revision());
+    }
+    if (oneIn(8)) {
+      range.setMaxCreateRevision(revision());
+    }
+    return range.build();
+  }
+
+  private DeleteRangeRequest delete() {
+    return DeleteRangeRequest.newBuilder()
+        .setKey(key())
+        .setRangeEnd(rangeEnd())
+        .setPrevKv(oneIn(3))
+        .build();
+  }
+
+  private TxnRequest txn(int depth) {
+    TxnRequest.Builder txn = TxnRequest.newBuilder();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      txn.addCompare(compare());
+    }
+    for (int i = random.nextInt(4); i > 0; i--) {
+      txn.addSuccess(operation(depth));
+    }
+    for (int i = random.nextInt(3); i > 0; i--) {
+      txn.addFailure(operation(depth));
+    }
+    return txn.build();
+  }
+
+  private RequestOp operation(int depth) {
+    RequestOp.Builder operation = RequestOp.newBuilder();
+    return switch (random.nextInt(depth > 0 ? 8 : 7)) {
+      case 0, 1, 2 -> operation.setRequestPut(put()).build();
+      case 3, 4 -> operation.setRequestRange(range()).build();
+      case 5, 6 -> operation.setRequestDeleteRange(delete()).build();
+      default -> operation.setRequestTxn(txn(depth - 1)).build();
+    };
+  }
+
+  private Compare compare() {
+    Compare.Builder compare =
+        Compare.newBuilder()
+            .setKey(key())
+            .setRangeEnd(oneIn(5) ? rangeEnd() : ByteString.EMPTY)
+            .setResult(CompareResult.forNumber(random.nextInt(4)));
+    return switch (random.nextInt(5)) {
+      case 0 -> compare.setTarget(CompareTarget.VERSION).setVersion(random.nextInt(3)).build();
+      case 1 -> compare.setTarget(CompareTarget.CREATE).setCreateRevision(revision()).build();
+      case 2 -> compare.setTarget(CompareTarget.MOD).setModRevision(revision()).build();
+      case 3 -> compare.setTarget(CompareTarget.VALUE).setValue(value()).build();
+      default -> compare.setTarget(CompareTarget.LEASE).setLease(lease()).build();
+    };
+  }
+
+  private CompactionRequest compact() {
+    return CompactionRequest.newBuilder()
+        .setRevision(oneIn(10) ? -1 : 1 + random.nextInt(revisions + 2))
+        .setPhysical(oneIn(2))
+        .build();
+  }
+
+  private LeaseGrantRequest grant() {
+    return LeaseGrantRequest.newBuilder()
+        .setID(1 + random.nextInt(LEASES))
+        .setTTL(oneIn(12) ? 9_000_000_001L : LONG_TTL)
+        .build();
+  }
+
+  private LeaseRevokeRequest revoke() {
+    return LeaseRevokeRequest.newBuilder().setID(random.nextInt(LEASES + 2)).build();
+  }
+
+  private LeaseTimeToLiveRequest timeToLive() {
+    return LeaseTimeToLiveRequest.newBuilder()
+        .setID(1 + random.nextInt(LEASES + 1))
+        .setKeys(oneIn(2))
+        .build();
+  }
+
+  private WatchCreateRequest watch() {
+    WatchCreateRequest.Builder watch =
+        WatchCreateRequest.newBuilder().setKey(key()).setRangeEnd(rangeEnd()).setPrevKv(oneIn(3));
+    if (oneIn(2)) {
+      watch.setStartRevision(1 + random.nextInt(revisions + 1));
+    }
+    if (oneIn(6)) {
+      watch.addFilters(oneIn(2) ? FilterType.NOPUT : FilterType.NODELETE);
+    }
+    if (oneIn(6)) {
+      watch.setWatchId(1 + random.nextInt(5));
+    }
+    return watch.setFragment(oneIn(5)).build();
+  }
+}

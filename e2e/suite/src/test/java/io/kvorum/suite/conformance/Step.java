@@ -1,0 +1,96 @@
+package io.kvorum.suite.conformance;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.TextFormat;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServiceDescriptor;
+import io.kvorum.node.proto.etcd.KVGrpc;
+import io.kvorum.node.proto.etcd.LeaseGrpc;
+import io.kvorum.node.proto.etcd.WatchCreateRequest;
+import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// One operation of a sequence, in a form that a person reads and a file keeps: `KV/Range key:
+/// "a"`, or `watch key: "a" start_revision: 1`. Revisions count from where the sequence began.
+sealed interface Step {
+
+  Message request();
+
+  /// A unary call.
+  record Call(String method, Message request) implements Step {
+    @Override
+    public String toString() {
+      return method + " " + text(request);
+    }
+  }
+
+  /// A watch that lasts until the end of the sequence, on a stream of its own.
+  record Watch(WatchCreateRequest request) implements Step {
+    @Override
+    public String toString() {
+      return "watch " + text(request);
+    }
+  }
+
+  /// The unary methods that sequences are made of.
+  Map<String, MethodDescriptor<Message, Message>> METHODS =
+      methods(KVGrpc.getServiceDescriptor(), LeaseGrpc.getServiceDescriptor());
+
+  static Step parse(String line) {
+    int space = line.indexOf(' ');
+    String method = space < 0 ? line : line.substring(0, space);
+    String text = space < 0 ? "" : line.substring(space + 1);
+    return method.equals("watch")
+        ? new Watch((WatchCreateRequest) parse(WatchCreateRequest.getDefaultInstance(), text))
+        : new Call(method, parse(prototype(method), text));
+  }
+
+  static List<Step> parseAll(String script) {
+    return script
+        .lines()
+        .filter(line -> !line.isBlank() && !line.startsWith("#"))
+        .map(Step::parse)
+        .toList();
+  }
+
+  private static Message parse(Message prototype, String text) {
+    Message.Builder builder = prototype.newBuilderForType();
+    try {
+      TextFormat.merge(text, builder);
+    } catch (TextFormat.ParseException e) {
+      throw new IllegalArgumentException(
+          "no " + prototype.getDescriptorForType().getName() + ": " + text, e);
+    }
+    return builder.build();
+  }
+
+  private static Message prototype(String method) {
+    MethodDescriptor<Message, Message> descriptor = METHODS.get(method);
+    if (descriptor == null) {
+      throw new IllegalArgumentException("no such method: " + method);
+    }
+    return descriptor.parseRequest(InputStream.nullInputStream());
+  }
+
+  static String text(Message message) {
+    return TextFormat.printer().emittingSingleLine(true).printToString(message).strip();
+  }
+
+  @SuppressWarnings("unchecked") // every message of a generated service is a Message
+  private static Map<String, MethodDescriptor<Message, Message>> methods(
+      ServiceDescriptor... services) {
+    var methods = new LinkedHashMap<String, MethodDescriptor<Message, Message>>();
+    for (ServiceDescriptor service : services) {
+      String name = service.getName().substring(service.getName().lastIndexOf('.') + 1);
+      for (MethodDescriptor<?, ?> method : service.getMethods()) {
+        if (method.getType() == MethodDescriptor.MethodType.UNARY) {
+          methods.put(
+              name + "/" + method.getBareMethodName(), (MethodDescriptor<Message, Message>) method);
+        }
+      }
+    }
+    return methods;
+  }
+}
