@@ -76,7 +76,7 @@ final class LocalKubernetes implements AutoCloseable {
   }
 
   private boolean usesFolder(long pid) {
-    String folder = stateFolder + "/";
+    String folder = stateFolder.toString();
     try {
       Path process = Path.of("/proc", Long.toString(pid));
       return Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1)
