@@ -23,7 +23,8 @@ import java.util.stream.Collectors;
 ///   changed time is left out: two writes within a second have the same.
 /// - `edit COMMAND ARGS`: runs `kubectl edit ARGS` with an editor that runs `sed -i COMMAND`.
 ///
-/// What differs from run to run is printed as words: times, ages, identities, addresses.
+/// What differs from run to run is printed as words: times, ages, identities, addresses. So is what
+/// differs among current versions: since 1.34 a deletion names the namespace.
 final class KubectlScript implements Golden.Interpreter {
 
   private static final Duration BOUND = Duration.ofSeconds(60);
@@ -138,6 +139,7 @@ final class KubectlScript implements Golden.Interpreter {
         .replaceAll("(pod-template-hash=)\\w+", "$1HASH")
         .replaceAll("(?<![\\w.=-])(\\d+m)?\\d+[sm](?= ago|\\s|$)", "AGE")
         .replaceAll("(?m)(?<=\\S) {3,}", "   ")
+        .replaceAll("(?m) deleted from \\S+ namespace$", " deleted")
         .replaceAll("(?m) +$", "");
   }
 }
