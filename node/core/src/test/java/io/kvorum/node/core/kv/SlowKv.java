@@ -135,24 +135,15 @@ final class SlowKv {
       return made.isEmpty() ? main - 1 : main;
     }
 
+    /// Of what stands alone, and of transactions as wholes.
     Outcome.@Nullable Failure failure(Operation operation) {
       return switch (operation) {
-        case RangeQuery query ->
-            query.revision() > revision()
-                ? new Outcome.FutureRevision(revision())
-                : query.revision() > 0 && query.revision() < compactRevision
-                    ? new Outcome.RevisionCompacted(compactRevision)
-                    : null;
-        case Command.Put put ->
-            put.lease() != 0 && !leases.containsKey(put.lease())
-                ? new Outcome.LeaseNotFound(put.lease())
-                : (put.ignoreLease() || put.ignoreValue()) && !before.containsKey(put.key())
-                    ? new Outcome.KeyNotFound()
-                    : null;
+        case RangeQuery query -> query.revision() <= 0 ? null : unreadable(query);
+        case Command.Put put -> noLease(put) != null ? noLease(put) : noKey(put);
         case Command.DeleteRange _ -> null;
         case Command.Txn txn -> {
           for (Operation inner : branch(txn)) {
-            Outcome.Failure failure = failure(inner);
+            Outcome.Failure failure = failureInTxn(inner);
             if (failure != null) {
               yield failure;
             }
@@ -160,6 +151,34 @@ final class SlowKv {
           yield null;
         }
       };
+    }
+
+    private Outcome.@Nullable Failure failureInTxn(Operation operation) {
+      return switch (operation) {
+        case RangeQuery query -> query.revision() == 0 ? null : unreadable(query);
+        case Command.Put put -> noKey(put) != null ? noKey(put) : noLease(put);
+        case Command.DeleteRange _, Command.Txn _ -> failure(operation);
+      };
+    }
+
+    private Outcome.@Nullable Failure unreadable(RangeQuery query) {
+      return query.revision() > revision()
+          ? new Outcome.FutureRevision(revision())
+          : query.revision() < compactRevision
+              ? new Outcome.RevisionCompacted(compactRevision)
+              : null;
+    }
+
+    private Outcome.@Nullable Failure noLease(Command.Put put) {
+      return put.lease() != 0 && !leases.containsKey(put.lease())
+          ? new Outcome.LeaseNotFound(put.lease())
+          : null;
+    }
+
+    private Outcome.@Nullable Failure noKey(Command.Put put) {
+      return (put.ignoreLease() || put.ignoreValue()) && !before.containsKey(put.key())
+          ? new Outcome.KeyNotFound()
+          : null;
     }
 
     List<Operation> branch(Command.Txn txn) {
