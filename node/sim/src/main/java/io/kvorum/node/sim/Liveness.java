@@ -1,37 +1,43 @@
 package io.kvorum.node.sim;
 
 import io.kvorum.node.core.Invariant;
-import io.kvorum.node.core.raft.MemberId;
 import io.kvorum.node.core.raft.Membership;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// What a cluster without faults must achieve, and within which time.
 final class Liveness {
   /// For each goal. Several elections may be needed: timeouts are drawn, and votes may split.
-  private static final int MAX_TICKS = 40 * Simulation.ELECTION_TICKS;
+  private static final int MAX_TICKS = 60 * Simulation.ELECTION_TICKS;
 
-  private static final long NONE = -1;
+  /// Values that no step of a plan writes.
+  private static final long FIRST_VALUE = 1_000_000;
 
   private final Simulation world;
-  private final Map<MemberId, Integer> readsBefore = new TreeMap<>();
-
-  /// The index of a command proposed after the faults, or [#NONE].
-  private long marker = NONE;
+  private long nextValue = FIRST_VALUE;
+  private @Nullable Operation underWay;
 
   Liveness(Simulation world) {
     this.world = world;
   }
 
   void require() {
-    require("a leader commits", this::commitsMarker);
-    long goal = world.oracle.highestCommit();
+    require("a write is done", this::writes);
+    long goal = world.oracle.highestApplied();
     require("all members catch up", () -> allReach(goal));
-    require("every member can read", this::everybodyReads);
-    for (SimulatedMember member : currentMembers()) {
-      world.oracle.holdsAcknowledged(member.state());
+    for (Life life : currentMembers()) {
+      for (int key = 0; key < Plan.KEYS; key++) {
+        Machine machine = life.machine;
+        int read = key;
+        underWay = null;
+        require("member " + machine.id + " can read", () -> reads(machine, read));
+      }
+    }
+    for (Life life : currentMembers()) {
+      world.oracle.holdsAcknowledged(life.state().view());
+      world.oracle.stands(life.machine.id, life.state().view(), true);
     }
   }
 
@@ -40,57 +46,70 @@ final class Liveness {
       if (isReached.getAsBoolean()) {
         return;
       }
-      world.schedule.runUntil(world.schedule.now() + Simulation.TICK);
+      world.pass(1);
     }
     throw new Invariant.Violation("liveness: " + goal + " within " + MAX_TICKS + " ticks");
   }
 
-  /// A leader that is about to lose its place may take the command and not commit it: then the next
-  /// one is asked.
-  private boolean commitsMarker() {
-    if (marker != NONE && !anyLeaderHolds(marker)) {
-      marker = NONE;
+  /// Whoever leads may be about to lose its place: what is refused is asked again.
+  private boolean writes() {
+    Operation now = underWay;
+    if (now != null && now.result() instanceof Operation.Result.Done) {
+      return true;
     }
-    for (SimulatedMember member : world.members()) {
-      if (marker == NONE && member.isLeader() && member.propose(world.commands())) {
-        marker = member.status().lastIndex();
+    if (now == null || !now.isOpen()) {
+      for (Life life : currentMembers()) {
+        if (life.isLeader()) {
+          underWay = world.clients.put(life, 0, nextValue++);
+          return false;
+        }
       }
     }
-    return marker != NONE && world.oracle.highestCommit() >= marker;
+    return false;
   }
 
-  private boolean anyLeaderHolds(long index) {
-    return world.members().stream()
-        .anyMatch(member -> member.isLeader() && member.status().lastIndex() >= index);
+  /// A removal that was asked for before the bad luck ended may still come through.
+  private boolean reads(Machine machine, int key) {
+    Operation now = underWay;
+    Life life = machine.life();
+    boolean has = now != null && now.result() instanceof Operation.Result.Seen;
+    if (has || !newestMembership().contains(machine.id)) {
+      return true;
+    }
+    if ((now == null || !now.isOpen()) && life != null) {
+      underWay = world.clients.get(life, key);
+    }
+    return false;
   }
 
   private boolean allReach(long index) {
-    return currentMembers().stream().allMatch(member -> member.state().position().index() >= index);
-  }
-
-  private boolean everybodyReads() {
-    boolean all = true;
-    for (SimulatedMember member : currentMembers()) {
-      int reads = member.confirmedReads();
-      if (reads == readsBefore.getOrDefault(member.id, reads)) {
-        readsBefore.putIfAbsent(member.id, reads);
-        member.read(world.nextContext());
-        all = false;
-      }
-    }
-    return all;
+    Membership members = newestMembership();
+    List<Life> current = currentMembers();
+    return current.size() == members.voters().size() + members.learners().size()
+        && current.stream().allMatch(life -> life.state().appliedIndex() >= index);
   }
 
   /// The members by the newest state.
-  private List<SimulatedMember> currentMembers() {
-    State newest = null;
-    for (SimulatedMember member : world.members()) {
-      State state = member.state();
-      if (newest == null || state.position().index() > newest.position().index()) {
-        newest = state;
+  private List<Life> currentMembers() {
+    Membership membership = newestMembership();
+    var current = new ArrayList<Life>();
+    for (Life life : world.lives()) {
+      if (membership.contains(life.machine.id)) {
+        current.add(life);
       }
     }
-    Membership membership = newest == null ? Membership.EMPTY : newest.membership();
-    return world.members().stream().filter(member -> membership.contains(member.id)).toList();
+    return current;
+  }
+
+  private Membership newestMembership() {
+    Membership newest = Membership.EMPTY;
+    long index = 0;
+    for (Life life : world.lives()) {
+      if (life.state().appliedIndex() > index) {
+        index = life.state().appliedIndex();
+        newest = life.state().cluster().membership();
+      }
+    }
+    return newest;
   }
 }

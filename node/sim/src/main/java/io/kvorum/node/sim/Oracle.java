@@ -1,14 +1,21 @@
 package io.kvorum.node.sim;
 
 import io.kvorum.node.core.Invariant;
+import io.kvorum.node.core.kv.Bytes;
+import io.kvorum.node.core.kv.Event;
+import io.kvorum.node.core.kv.Outcome;
+import io.kvorum.node.core.kv.View;
 import io.kvorum.node.core.raft.Entry;
 import io.kvorum.node.core.raft.Leadership;
 import io.kvorum.node.core.raft.LogPosition;
 import io.kvorum.node.core.raft.LogView;
 import io.kvorum.node.core.raft.MemberId;
 import io.kvorum.node.core.raft.Membership;
-import io.kvorum.node.core.raft.MemoryLog;
 import io.kvorum.node.core.raft.RoleName;
+import io.kvorum.node.core.replica.Answer;
+import io.kvorum.node.core.replica.Applier;
+import io.kvorum.node.core.replica.Cluster;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,30 +26,47 @@ import java.util.TreeMap;
 /// Sees all members at once and knows what must never be: the safety properties of the raft paper,
 /// and what clients were promised.
 final class Oracle {
+  /// The hash over all of a state is compared at every so many entries; it costs a walk.
+  private static final int HASH_INTERVAL = 16;
+
   /// An entry and the term before it: by log matching, both follow from term and index.
   private record Known(Entry entry, long previousTerm) {}
 
   /// A member's vote in a term.
   private record VoteKey(MemberId voter, long term) {}
 
+  /// What applying an entry came to.
+  private record Effect(Entry entry, Answer answer) {}
+
+  /// All of a state in short.
+  private record Content(long revision, long compactRevision, long keys, long term) {}
+
+  private record Hash(long compactRevision, Outcome hashed) {}
+
   private final Map<LogPosition, Known> entries = new HashMap<>();
   private final Map<Long, MemberId> leaders = new HashMap<>();
   private final Map<VoteKey, MemberId> votes = new HashMap<>();
+  private final TreeMap<Long, Effect> effects = new TreeMap<>();
+  private final Map<Long, Content> contents = new HashMap<>();
+  private final Map<Long, Hash> hashes = new HashMap<>();
 
-  /// The term at each index that some member has ever taken for committed.
-  private final Map<Long, Long> committedTerms = new HashMap<>();
+  /// Revision → what changed.
+  private final TreeMap<Long, List<Event>> events = new TreeMap<>();
 
-  /// The highest index that was taken for committed in each term.
-  private final TreeMap<Long, Long> commitsByTerm = new TreeMap<>();
+  /// Watcher → the revision up to which it has seen all.
+  private final Map<Integer, Long> watched = new TreeMap<>();
 
-  private final Map<Long, State> states = new HashMap<>();
-  private final Map<Long, Entry> acknowledged = new HashMap<>();
-  private final Set<Long> servedReads = new HashSet<>();
-  private long highestCommit;
-  private long appliedEntries;
+  /// The highest index that was applied, by the term its entry was committed in.
+  private final TreeMap<Long, Long> appliedByTerm = new TreeMap<>();
 
-  long highestCommit() {
-    return highestCommit;
+  private long highestApplied = 1;
+  private long highestAcknowledged = 1;
+  private int acknowledged;
+  private int delivered;
+
+  /// The highest index that some member has applied.
+  long highestApplied() {
+    return highestApplied;
   }
 
   /// Log matching: a term and an index name one entry, with one history before it.
@@ -67,10 +91,13 @@ final class Oracle {
   /// Leader completeness: a new leader's log holds all that was committed in earlier terms. (It may
   /// win late, by old votes, when a later term has gone on.)
   void elected(MemberId member, long leaderTerm, LogView log) {
-    for (long index : commitsByTerm.headMap(leaderTerm).values()) {
-      Long term = committedTerms.get(index);
-      boolean holds = term == null || index < log.firstIndex() - 1 || log.term(index) == term;
-      check(holds, "leader completeness", member + " lacks " + term + "/" + index);
+    for (long index : appliedByTerm.headMap(leaderTerm).values()) {
+      Effect effect = effects.get(index);
+      boolean holds =
+          effect == null
+              || index < log.firstIndex() - 1
+              || (index <= log.lastIndex() && log.term(index) == effect.entry.term());
+      check(holds, "leader completeness", member + " lacks " + effect);
     }
   }
 
@@ -80,60 +107,123 @@ final class Oracle {
     check(earlier == null || earlier.equals(candidate), "one vote in a term", voter);
   }
 
-  /// A member takes everything up to an index for committed: all members must agree on what stands
-  /// there.
-  void committed(long from, long to, long inTerm, MemoryLog log) {
-    for (long index = Math.max(from, log.firstIndex() - 1); index <= to; index++) {
-      long term = log.term(index);
-      Long earlier = committedTerms.putIfAbsent(index, term);
+  /// State machine safety: at an index all members apply the same entry, with the same effect, and
+  /// memberships of neighbours differ by one voter at most.
+  void applied(List<Entry> batch, Applier.Batch result, Cluster before) {
+    Cluster members = before;
+    for (int i = 0; i < batch.size(); i++) {
+      Entry entry = batch.get(i);
+      Answer answer = result.answers().get(i);
       check(
-          earlier == null || earlier == term,
-          "one committed entry at an index",
-          index + " has terms " + earlier + ", " + term);
+          !(answer instanceof Answer.Applied(Outcome.AlreadyApplied _)),
+          "an entry is applied once",
+          entry);
+      var effect = new Effect(entry, answer);
+      Effect earlier = effects.putIfAbsent(entry.index(), effect);
+      check(
+          earlier == null || earlier.equals(effect),
+          "state machine safety",
+          earlier + " elsewhere, here " + effect);
+      if (answer instanceof Answer.MembersChanged(Cluster after)) {
+        check(
+            differByOne(members.membership(), after.membership()),
+            "voters change one by one",
+            entry);
+        members = after;
+      }
+      highestApplied = Math.max(highestApplied, entry.index());
+      appliedByTerm.merge(entry.term(), entry.index(), Math::max);
     }
-    highestCommit = Math.max(highestCommit, to);
-    commitsByTerm.merge(inTerm, to, Math::max);
+    var changes = new TreeMap<Long, List<Event>>();
+    for (Event event : result.applied().events()) {
+      changes.computeIfAbsent(event.revision(), _ -> new ArrayList<>()).add(event);
+    }
+    changes.forEach(this::changed);
   }
 
-  /// State machine safety: at an index all members have the same state, and memberships of
-  /// neighbours differ by one voter at most.
-  void applied(Entry entry, State before, State after) {
-    appliedEntries++;
-    State earlier = states.putIfAbsent(entry.index(), after);
-    check(earlier == null || earlier.equals(after), "state machine safety", entry);
-    Long term = committedTerms.putIfAbsent(entry.index(), entry.term());
-    check(term == null || term == entry.term(), "what is applied is committed", entry);
-    check(differByOne(before.membership(), after.membership()), "voters change one by one", entry);
+  private void changed(long revision, List<Event> changes) {
+    List<Event> earlier = events.putIfAbsent(revision, changes);
+    check(
+        earlier == null || areSame(earlier, changes),
+        "one change at a revision",
+        earlier + " elsewhere, here " + changes);
+  }
+
+  private static boolean areSame(List<Event> some, List<Event> others) {
+    boolean same = some.size() == others.size();
+    for (int i = 0; same && i < some.size(); i++) {
+      same = isSame(some.get(i), others.get(i));
+    }
+    return same;
+  }
+
+  private static boolean isSame(Event one, Event other) {
+    return one.kind() == other.kind() && one.current().equals(other.current());
   }
 
   private static boolean differByOne(Membership before, Membership after) {
-    Set<MemberId> changed = new HashSet<>(before.voters());
-    changed.retainAll(after.voters());
-    int kept = changed.size();
-    return before.voters().size() - kept + after.voters().size() - kept <= 1;
+    Set<MemberId> kept = new HashSet<>(before.voters());
+    kept.retainAll(after.voters());
+    int common = kept.size();
+    return before.voters().size() - common + after.voters().size() - common <= 1;
   }
 
-  /// A client was told that its command is done.
-  void acknowledged(Entry entry) {
-    acknowledged.put(entry.index(), entry);
-  }
-
-  /// Linearizable reads: state at `index` shows all that was done before the read began.
-  void readConfirmed(long contextId, long index, long floor) {
-    check(servedReads.add(contextId), "a read is answered once", contextId);
-    check(index >= floor, "linearizable reads", "read at " + index + " began at " + floor);
-  }
-
-  /// Acknowledged commands are in a state that has come far enough.
-  void holdsAcknowledged(State state) {
-    State known = states.get(state.position().index());
-    check(known == null || known.equals(state), "the final state is the common one", state);
-    for (Entry entry : acknowledged.values()) {
-      Long term = committedTerms.get(entry.index());
-      boolean kept = term != null && term == entry.term();
+  /// A member's state stands at an index: it is the state that others had there.
+  void stands(MemberId member, View view, boolean inFull) {
+    var content =
+        new Content(view.revision(), view.compactRevision(), view.keys(), view.appliedTerm());
+    Content earlier = contents.putIfAbsent(view.appliedIndex(), content);
+    check(
+        earlier == null || earlier.equals(content),
+        "one state at an index",
+        member + " has " + content + " at " + view.appliedIndex() + ", others " + earlier);
+    if (inFull || view.appliedIndex() % HASH_INTERVAL == 0) {
+      var hash = new Hash(view.compactRevision(), view.hash(0));
+      Hash other = hashes.putIfAbsent(view.appliedIndex(), hash);
       check(
-          kept && entry.index() <= state.position().index(), "nothing acknowledged is lost", entry);
+          other == null || other.equals(hash),
+          "one content at an index",
+          member + " has " + hash + " at " + view.appliedIndex() + ", others " + other);
     }
+  }
+
+  /// A client was told that its write is done.
+  void acknowledged(long revision, Bytes key, Bytes value) {
+    acknowledged++;
+    highestAcknowledged = Math.max(highestAcknowledged, revision);
+    boolean happened =
+        events.getOrDefault(revision, List.of()).stream()
+            .anyMatch(event ->
+                event.current().key().equals(key) && event.current().value().equals(value));
+    check(happened, "what is acknowledged has happened", revision + " " + key + "=" + value);
+  }
+
+  /// Watch guarantees: ordered, unique, complete, and whole revisions.
+  void watched(int watcher, List<Event> shown, long upTo) {
+    long from = watched.getOrDefault(watcher, 1L);
+    var expected = new ArrayList<Event>();
+    if (upTo > from) {
+      events.subMap(from, false, upTo, true).values().forEach(expected::addAll);
+    }
+    check(
+        areSame(shown, expected),
+        "a watcher sees every change once, in order",
+        "revisions " + from + " to " + upTo + ": seen " + shown + ", happened " + expected);
+    delivered += shown.size();
+    watched.put(watcher, upTo);
+  }
+
+  /// A watcher was told that what it wanted is compacted, and goes on from there.
+  void watchedFrom(int watcher, long revision) {
+    watched.merge(watcher, revision - 1, Math::max);
+  }
+
+  /// A state that has come to the end holds everything that was ever promised.
+  void holdsAcknowledged(View view) {
+    check(
+        view.revision() >= highestAcknowledged && view.appliedIndex() >= highestApplied,
+        "nothing acknowledged is lost",
+        view.revision() + " of " + highestAcknowledged);
   }
 
   private static void check(boolean holds, String property, Object detail) {
@@ -143,8 +233,8 @@ final class Oracle {
   }
 
   /// What this run has shown.
-  Simulation.Summary summary() {
+  Simulation.Summary summary(int operations, int undecided, long ticks) {
     return new Simulation.Summary(
-        acknowledged.size(), servedReads.size(), leaders.size(), highestCommit, appliedEntries);
+        acknowledged, operations, delivered, leaders.size(), highestApplied, undecided, ticks);
   }
 }

@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 final class Timeline {
   private static final int KEPT_EVENTS = 2_000;
 
-  private record Event(long time, Object subject, String what, Object detail) {}
+  private record Event(long time, Object subject, String what, Object whom, Object detail) {}
 
   private final Schedule schedule;
   private final ArrayDeque<Event> events = new ArrayDeque<>();
@@ -16,10 +16,15 @@ final class Timeline {
   }
 
   void add(Object subject, String what, Object detail) {
+    add(subject, what, "", detail);
+  }
+
+  /// Nothing is made text of before somebody wants to read it.
+  void add(Object subject, String what, Object whom, Object detail) {
     if (events.size() == KEPT_EVENTS) {
       events.remove();
     }
-    events.add(new Event(schedule.now(), subject, what, detail));
+    events.add(new Event(schedule.now(), subject, what, whom, detail));
   }
 
   String render() {
@@ -27,7 +32,8 @@ final class Timeline {
     for (Event event : events) {
       text.append(
           String.format(
-              "%8.2f  %s %s %s%n", event.time / 100.0, event.subject, event.what, event.detail));
+              "%8.2f  %s %s %s %s%n",
+              event.time / 100.0, event.subject, event.what, event.whom, event.detail));
     }
     return text.toString();
   }

@@ -49,6 +49,11 @@ public final class MemoryStore implements KvStore {
     return new MemoryStore(contents.get(random.nextInt(contents.size())));
   }
 
+  /// A copy of the present content, durable by itself: what a snapshot for another member holds.
+  public synchronized MemoryStore checkpoint() {
+    return new MemoryStore(contents.getLast());
+  }
+
   @Override
   public Reader latest() {
     return new Reading(present());

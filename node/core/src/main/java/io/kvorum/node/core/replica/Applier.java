@@ -53,9 +53,9 @@ public final class Applier {
 
   /// Applies entries that follow one another.
   public Batch apply(List<Entry> entries) {
+    Cluster before = cluster;
     var committed = new ArrayList<Committed>(entries.size());
     var changes = new ArrayList<MembershipChange>();
-    var memberAnswers = new ArrayList<@Nullable Answer>();
     boolean telling = false;
     for (Entry entry : entries) {
       switch (entry.type()) {
@@ -65,10 +65,7 @@ public final class Applier {
           telling |= changesWhatMembersCanDo(entry);
         }
         case MEMBERSHIP -> {
-          while (memberAnswers.size() < committed.size()) {
-            memberAnswers.add(null);
-          }
-          memberAnswers.add(membership(entry, committed, changes));
+          committed.add(membership(entry, changes));
           telling = true;
         }
       }
@@ -79,15 +76,16 @@ public final class Applier {
         "one outcome for each entry",
         applied.outcomes().size(),
         entries.size());
-    if (telling) {
-      noteCommands(entries, applied.outcomes());
+    if (!telling) {
+      List<Answer> answers = applied.outcomes().stream().<Answer>map(Answer.Applied::new).toList();
+      return new Batch(applied, answers, null);
     }
+    cluster = before;
+    List<Answer> answers = follow(entries, applied.outcomes());
     AppliedReport report =
-        telling
-            ? new AppliedReport(
-                entries.getLast().index(), changes, cluster, applied.view().featureLevel())
-            : null;
-    return new Batch(applied, answers(applied.outcomes(), memberAnswers), report);
+        new AppliedReport(
+            entries.getLast().index(), changes, cluster, applied.view().featureLevel());
+    return new Batch(applied, answers, report);
   }
 
   private static Committed recordless(Entry entry) {
@@ -129,58 +127,70 @@ public final class Applier {
         };
   }
 
-  private Answer membership(
-      Entry entry, List<Committed> committed, List<MembershipChange> changes) {
+  private Committed membership(Entry entry, List<MembershipChange> changes) {
     MembershipChange change = MembershipChange.decode(entry.data());
-    MemberCodec.Asked asked = MemberCodec.asked(change);
-    return switch (cluster.apply(asked.request(), asked.maxLearners())) {
-      case Cluster.Change.Refused(MembershipRefusal reason) -> {
-        committed.add(recordless(entry));
-        yield new Answer.MembershipRefused(reason);
-      }
+    return switch (decided(change)) {
+      case Cluster.Change.Refused _ -> recordless(entry);
       case Cluster.Change.Accepted accepted -> {
         cluster = accepted.after();
         changes.add(change);
-        committed.add(new Committed.RecordsEntry(entry.index(), entry.term(), accepted.records()));
+        yield new Committed.RecordsEntry(entry.index(), entry.term(), accepted.records());
+      }
+    };
+  }
+
+  private Cluster.Change decided(MembershipChange change) {
+    MemberCodec.Asked asked = MemberCodec.asked(change);
+    return cluster.apply(asked.request(), asked.maxLearners());
+  }
+
+  /// Goes through the batch once more, now that the outcomes are known: each answer shows the
+  /// members as of its own entry, however the log was cut into batches.
+  private List<Answer> follow(List<Entry> entries, List<Outcome> outcomes) {
+    var answers = new ArrayList<Answer>(outcomes.size());
+    for (int i = 0; i < entries.size(); i++) {
+      Entry entry = entries.get(i);
+      Outcome outcome = outcomes.get(i);
+      if (entry.type() == EntryType.MEMBERSHIP) {
+        answers.add(changed(MembershipChange.decode(entry.data())));
+        continue;
+      }
+      if (outcome instanceof Outcome.Success
+          && entry.type() == EntryType.COMMAND
+          && changesWhatMembersCanDo(entry)) {
+        cluster = described(CommandCodec.decode(entry.data()));
+      }
+      answers.add(new Answer.Applied(outcome));
+    }
+    return answers;
+  }
+
+  private Answer changed(MembershipChange change) {
+    return switch (decided(change)) {
+      case Cluster.Change.Refused(MembershipRefusal reason) -> new Answer.MembershipRefused(reason);
+      case Cluster.Change.Accepted accepted -> {
+        cluster = accepted.after();
         yield new Answer.MembersChanged(cluster);
       }
     };
   }
 
-  /// What the state machine has accepted of commands that describe members.
-  private void noteCommands(List<Entry> entries, List<Outcome> outcomes) {
-    for (int i = 0; i < entries.size(); i++) {
-      Entry entry = entries.get(i);
-      boolean accepted = outcomes.get(i) instanceof Outcome.Success;
-      if (!accepted || entry.type() != EntryType.COMMAND || !changesWhatMembersCanDo(entry)) {
-        continue;
-      }
-      cluster =
-          switch (CommandCodec.decode(entry.data())) {
-            case Command.MemberAttributes attributes -> cluster.withAttributes(attributes);
-            case Command.ClusterVersion(String version) -> cluster.withVersion(version);
-            case Command.FeatureLevel _,
-                Command.Put _,
-                Command.DeleteRange _,
-                Command.Txn _,
-                Command.Compact _,
-                Command.LeaseGrant _,
-                Command.LeaseRevoke _,
-                Command.LeaseCheckpoint _,
-                Command.AlarmRequest _,
-                Command.ChangeRecords _ ->
-                cluster;
-          };
-    }
-  }
-
-  private static List<Answer> answers(
-      List<Outcome> outcomes, List<@Nullable Answer> memberAnswers) {
-    var answers = new ArrayList<Answer>(outcomes.size());
-    for (int i = 0; i < outcomes.size(); i++) {
-      Answer known = i < memberAnswers.size() ? memberAnswers.get(i) : null;
-      answers.add(known != null ? known : new Answer.Applied(outcomes.get(i)));
-    }
-    return answers;
+  /// The cluster after a command that describes members.
+  private Cluster described(Command command) {
+    return switch (command) {
+      case Command.MemberAttributes attributes -> cluster.withAttributes(attributes);
+      case Command.ClusterVersion(String version) -> cluster.withVersion(version);
+      case Command.FeatureLevel _,
+          Command.Put _,
+          Command.DeleteRange _,
+          Command.Txn _,
+          Command.Compact _,
+          Command.LeaseGrant _,
+          Command.LeaseRevoke _,
+          Command.LeaseCheckpoint _,
+          Command.AlarmRequest _,
+          Command.ChangeRecords _ ->
+          cluster;
+    };
   }
 }

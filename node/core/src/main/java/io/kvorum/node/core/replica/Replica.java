@@ -807,13 +807,16 @@ public final class Replica {
 
   // ---- What others may know
 
-  /// Whether this member leads alone and so can read without asking anybody: it is the only voter,
-  /// and its state holds an entry of its term, hence everything acknowledged before.
+  /// Whether this member leads alone and so can read without asking anybody: it is the only member,
+  /// and its state holds an entry of its term, hence everything acknowledged before. A learner
+  /// beside it would spoil that: it may apply a write, and answer who asked for it, before its
+  /// leader does.
   public boolean readsAlone() {
     return leadership.role() == RoleName.LEADER
         && raft.isLeader()
         && applied >= firstOfTerm
-        && cluster.membership().voters().equals(List.of(config.self()));
+        && cluster.members().size() == 1
+        && cluster.membership().isVoter(config.self());
   }
 
   public Leadership leadership() {
