@@ -24,6 +24,7 @@ final class Housekeeping {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("housekeeping").daemon().factory());
   private long lastPersisted;
+  private long lastApplied;
 
   Housekeeping(
       StateHome home,
@@ -46,11 +47,13 @@ final class Housekeeping {
     try {
       StateHome.Opened state = home.current();
       long persisted = state.kv().persistedIndex();
-      if (persisted > lastPersisted) {
+      long applied = appliedIndex.getAsLong();
+      if (persisted > lastPersisted || applied > lastApplied) {
         lastPersisted = persisted;
+        lastApplied = applied;
         agreement.post(replica -> replica.flushed(persisted));
       }
-      if (appliedIndex.getAsLong() - persisted > MAX_UNFLUSHED_ENTRIES) {
+      if (applied - persisted > MAX_UNFLUSHED_ENTRIES) {
         state.store().requestFlush();
       }
     } catch (RuntimeException failure) {

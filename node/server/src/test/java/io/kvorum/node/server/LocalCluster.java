@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Members in this process, on loopback addresses of their own and with real disks, that can be
@@ -172,6 +173,17 @@ public final class LocalCluster implements AutoCloseable {
         member = RunningMember.start(config(founding), opened, new Events(stopped));
       } catch (IOException failure) {
         throw new UncheckedIOException(failure);
+      }
+    }
+
+    /// Files of its log, the oldest first.
+    public List<String> logSegments() throws IOException {
+      try (Stream<Path> files = Files.list(folder.resolve(name).resolve("log"))) {
+        return files
+            .map(file -> file.getFileName().toString())
+            .filter(file -> file.endsWith(".log"))
+            .sorted()
+            .toList();
       }
     }
 

@@ -85,6 +85,8 @@ public final class Replica {
   /// Invariant: applied ≤ dispatched.
   private long applied;
 
+  private long lastCut;
+
   /// The highest index handed to the apply stage.
   private long dispatched;
 
@@ -360,7 +362,8 @@ public final class Replica {
   /// may still ask for.
   public void flushed(long index) {
     long cut = Math.min(index, applied - config.catchUpEntries());
-    if (cut > 0 && !(raft.isLeader() && isSnapshotUnderWay())) {
+    if (cut > lastCut && !(raft.isLeader() && isSnapshotUnderWay())) {
+      lastCut = cut;
       stages.log(new LogWork.Cut(cut));
     }
   }
