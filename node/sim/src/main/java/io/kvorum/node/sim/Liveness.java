@@ -35,15 +35,25 @@ final class Liveness {
         require("member " + machine.id + " can read", () -> reads(machine, read));
       }
     }
-    for (Life life : currentMembers()) {
+    for (Life life : hasQuorum() ? currentMembers() : List.<Life>of()) {
       world.oracle.holdsAcknowledged(life.state().view());
       world.oracle.stands(life.machine.id, life.state().view(), true);
     }
   }
 
+  /// Whether a member that has lost its log leaves enough others: else nothing can be demanded.
+  private boolean hasQuorum() {
+    Membership members = newestMembership();
+    long lost =
+        world.machines().stream()
+            .filter(machine -> machine.isBroken() && members.isVoter(machine.id))
+            .count();
+    return members.voters().isEmpty() || members.voters().size() - lost >= members.quorum();
+  }
+
   private void require(String goal, BooleanSupplier isReached) {
     for (int tick = 0; tick < MAX_TICKS; tick++) {
-      if (isReached.getAsBoolean()) {
+      if (isReached.getAsBoolean() || !hasQuorum()) {
         return;
       }
       world.pass(1);
@@ -85,7 +95,11 @@ final class Liveness {
   private boolean allReach(long index) {
     Membership members = newestMembership();
     List<Life> current = currentMembers();
-    return current.size() == members.voters().size() + members.learners().size()
+    long broken =
+        world.machines().stream()
+            .filter(machine -> machine.isBroken() && members.contains(machine.id))
+            .count();
+    return current.size() + broken == members.voters().size() + members.learners().size()
         && current.stream().allMatch(life -> life.state().appliedIndex() >= index);
   }
 

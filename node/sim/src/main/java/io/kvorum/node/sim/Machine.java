@@ -3,6 +3,7 @@ package io.kvorum.node.sim;
 import io.kvorum.node.core.kv.KvStore;
 import io.kvorum.node.core.kv.KvStore.Space;
 import io.kvorum.node.core.kv.MemoryStore;
+import io.kvorum.node.core.log.DamagedLogException;
 import io.kvorum.node.core.log.DiskFailedException;
 import io.kvorum.node.core.log.SimulatedDisk;
 import io.kvorum.node.core.raft.LogPosition;
@@ -40,6 +41,11 @@ final class Machine {
   private @Nullable Life life;
   private int lives;
   private boolean gone;
+
+  /// Whether a bit of its log has flipped, and whether it has noticed.
+  private boolean altered;
+
+  private boolean broken;
   private long pausedUntil;
   private long stalledUntil;
   private int downFor = RESTART_AFTER;
@@ -91,15 +97,33 @@ final class Machine {
   // Life and death.
 
   void start() {
-    if (gone || life != null) {
+    if (gone || broken || life != null) {
       return;
     }
     lives++;
     guard(() -> {
-      Life started = new Life(this, lives);
-      life = started;
-      started.begin();
+      try {
+        Life started = new Life(this, lives);
+        life = started;
+        started.begin();
+      } catch (DamagedLogException damaged) {
+        noteDamage(damaged);
+      }
     });
+  }
+
+  /// A member whose log was altered may notice it at once, later or never, but must not go on once
+  /// it has. A log that nobody altered is never damaged.
+  private void noteDamage(DamagedLogException damaged) {
+    if (!altered) {
+      throw damaged;
+    }
+    world.timeline.add(id, "does not start:", damaged);
+    broken = true;
+  }
+
+  boolean isBroken() {
+    return broken;
   }
 
   /// Does something during which the power may go or the disk fail, which both end the process.
@@ -109,6 +133,10 @@ final class Machine {
     } catch (SimulatedDisk.PowerLost lost) {
       world.timeline.add(id, "loses power:", lost);
       losePower(downFor);
+    } catch (DamagedLogException damaged) {
+      noteDamage(damaged);
+      disk.kill();
+      end(RESTART_AFTER);
     } catch (DiskFailedException failure) {
       world.timeline.add(id, "stops:", failure);
       boolean pagesDropped = random.nextBoolean();
@@ -135,6 +163,10 @@ final class Machine {
 
   /// Ends in order: leadership handed over, log closed, state flushed.
   void stop(int restartAfter) {
+    stop(restartAfter, () -> {});
+  }
+
+  private void stop(int restartAfter, Runnable whenClosed) {
     Life stopping = life;
     if (stopping == null) {
       return;
@@ -147,6 +179,7 @@ final class Machine {
           stopping.close();
           store.flush();
           kill(restartAfter);
+          whenClosed.run();
         });
   }
 
@@ -207,6 +240,23 @@ final class Machine {
   void failDisk(int operations, int restartAfter) {
     downFor = restartAfter;
     disk.failAfter(operations);
+  }
+
+  /// Behind a log that was closed in order every flaw can be told from a torn tail.
+  void flipBit(int where, int restartAfter) {
+    stop(
+        restartAfter,
+        () -> {
+          List<String> files = disk.names();
+          String file = files.get(where % files.size());
+          byte[] content = disk.content(file);
+          if (content.length > 0) {
+            int offset = where % content.length;
+            world.timeline.add(id, "has a flipped bit in", file, offset);
+            altered = true;
+            disk.corrupt(file, offset, new byte[] {(byte) (content[offset] ^ 1 << where % 8)});
+          }
+        });
   }
 
   void fillDisk(long duration) {

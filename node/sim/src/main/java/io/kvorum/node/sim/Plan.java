@@ -2,6 +2,7 @@ package io.kvorum.node.sim;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /// All that will be done to the world of one run; what follows from it is a function of the seed
@@ -20,7 +21,22 @@ record Plan(long seed, Climate climate, List<Step> steps) {
   static Plan of(long seed) {
     RandomGenerator random = new Randomness(seed).stream(Randomness.Purpose.PLAN, 0);
     Climate climate = Climate.draw(random);
-    return new Plan(seed, climate, new Drawing(random, climate).steps());
+    List<Step> steps = new Drawing(random, climate).steps();
+    maybeAddBitFlip(steps, climate, new Randomness(seed).stream(Randomness.Purpose.PLAN, 1));
+    return new Plan(seed, climate, steps);
+  }
+
+  /// At most one, and only where the others can go on without that member.
+  private static void maybeAddBitFlip(List<Step> steps, Climate climate, RandomGenerator random) {
+    if (climate.members() >= 3 && random.nextInt(3) == 0) {
+      int tick = random.nextInt(climate.ticks());
+      var flip = new Step.BitFlip(random.nextInt(climate.members()), random.nextInt(1 << 20), TICK);
+      int place = 0;
+      while (place < steps.size() && steps.get(place).tick() <= tick) {
+        place++;
+      }
+      steps.add(place, new Step(steps.size(), tick, flip));
+    }
   }
 
   Plan with(Climate other, List<Step> fewer) {
@@ -84,7 +100,7 @@ record Plan(long seed, Climate climate, List<Step> steps) {
       return steps;
     }
 
-    private void maybe(double chance, java.util.function.Supplier<Step.Act> act) {
+    private void maybe(double chance, Supplier<Step.Act> act) {
       if (random.nextDouble() < chance) {
         steps.add(new Step(steps.size(), tick, act.get()));
       }

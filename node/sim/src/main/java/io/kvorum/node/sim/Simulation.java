@@ -271,6 +271,8 @@ public final class Simulation {
           machine(member).losePowerDuring(operations, downFor);
       case Step.DiskFailure(int member, int operations, int downFor) ->
           machine(member).failDisk(operations, downFor);
+      case Step.BitFlip(int member, int where, int downFor) ->
+          machine(member).flipBit(where, downFor);
       case Step.DiskFull(int member, int duration) -> machine(member).fillDisk(duration);
       case Step.DiskStall(int member, int duration) -> machine(member).stall(duration);
       case Step.Pause(int member, int duration) -> machine(member).pause(duration);
@@ -465,7 +467,12 @@ public final class Simulation {
       Life life = machine.life();
       text.append(machine.id)
           .append(": ")
-          .append(machine.isGone() ? "left" : life == null ? "is down" : life.status())
+          .append(
+              machine.isGone()
+                  ? "left"
+                  : machine.isBroken()
+                      ? "has lost its log"
+                      : life == null ? "is down" : life.status())
           .append('\n');
     }
     return text.toString();

@@ -67,6 +67,9 @@ record Step(int number, int tick, Act act) {
 
   record Pause(int member, int duration) implements Act {}
 
+  /// The process stops in order, and before it starts again a bit of its log flips.
+  record BitFlip(int member, int where, int downFor) implements Act {}
+
   /// Separates the members whose bit is set from the others.
   record Partition(int side, boolean oneWay, int duration) implements Act {}
 
