@@ -36,7 +36,7 @@ final class Liveness {
       }
     }
     for (Life life : hasQuorum() ? currentMembers() : List.<Life>of()) {
-      world.oracle.holdsAcknowledged(life.state().view());
+      world.oracle.holdsAcknowledged(life.state().view(), goal);
       world.oracle.stands(life.machine.id, life.state().view(), true);
     }
   }

@@ -219,11 +219,14 @@ final class Oracle {
   }
 
   /// A state that has come to the end holds everything that was ever promised.
-  void holdsAcknowledged(View view) {
+  ///
+  /// @param applied what it was waited for to apply; members go on with commands of their own
+  void holdsAcknowledged(View view, long applied) {
     check(
-        view.revision() >= highestAcknowledged && view.appliedIndex() >= highestApplied,
+        view.revision() >= highestAcknowledged && view.appliedIndex() >= applied,
         "nothing acknowledged is lost",
-        view.revision() + " of " + highestAcknowledged);
+        "revision %d of %d, entry %d of %d"
+            .formatted(view.revision(), highestAcknowledged, view.appliedIndex(), applied));
   }
 
   private static void check(boolean holds, String property, Object detail) {
