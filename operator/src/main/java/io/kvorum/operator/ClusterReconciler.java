@@ -85,9 +85,10 @@ final class ClusterReconciler implements Reconciler<StoreCluster> {
     Sight sight = observer.observe(cluster, settings);
     Step step = Planner.next(settings.desired(), sight.observed());
     StoreClusterStatus before = cluster.getStatus();
-    StoreClusterStatus status =
-        Report.of(settings, sight, step, cluster.getMetadata().getGeneration(), before);
     Outcome outcome = actor.perform(settings, sight, step);
+    var taken = new Report.Taken(step, outcome instanceof Outcome.NotMade(String why) ? why : "");
+    StoreClusterStatus status =
+        Report.of(settings, sight, taken, cluster.getMetadata().getGeneration(), before);
     log(id, step, outcome);
     events.tell(cluster, step, outcome);
     boolean saved = status.equals(before) || save(id, cluster, status);

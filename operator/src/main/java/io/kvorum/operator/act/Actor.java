@@ -22,6 +22,7 @@ import io.kvorum.operator.store.StoreException;
 import io.kvorum.operator.store.Stores;
 import java.net.HttpURLConnection;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,11 @@ import org.jspecify.annotations.Nullable;
 public final class Actor {
 
   public static final String FIELD_MANAGER = "kvorum-operator";
+
+  private static final int UNPROCESSABLE = 422;
+
+  private static final Set<Integer> REFUSALS =
+      Set.of(HttpURLConnection.HTTP_BAD_REQUEST, HttpURLConnection.HTTP_FORBIDDEN, UNPROCESSABLE);
 
   private static final PatchContext APPLY =
       new PatchContext.Builder()
@@ -48,20 +54,36 @@ public final class Actor {
     this.recent = recent;
   }
 
-  /// `SaveLatches` is a write of the cluster's status, which belongs to the caller.
+  /// `SaveLatches` is a write of the cluster's status, which belongs to the caller. What Kubernetes
+  /// refuses (a quota, a policy, a missing right) is an outcome for the status to tell; when it
+  /// does not answer, or has changed meanwhile, the caller tries again.
   public Outcome perform(Settings settings, Sight sight, Step step) {
+    try {
+      return write(settings, sight, step);
+    } catch (KubernetesClientException e) {
+      if (!REFUSALS.contains(e.getCode())) {
+        throw e;
+      }
+      String message = e.getStatus() == null ? null : e.getStatus().getMessage();
+      return new Outcome.NotMade(
+          "Kubernetes refuses: " + Objects.requireNonNullElse(message, "HTTP " + e.getCode()));
+    }
+  }
+
+  private Outcome write(Settings settings, Sight sight, Step step) {
     String namespace = settings.naming().namespace();
     return switch (step) {
       case Step.ApplySupport support -> apply(settings, support);
-      case Step.CreateRecord create -> create(ClusterObjects.record(settings, create));
+      case Step.CreateRecord create -> create(settings, ClusterObjects.record(settings, create));
       case Step.SaveRecord save -> save(namespace, save);
       case Step.DeleteRecord(var name, var _) ->
           delete(client.resources(StoreMember.class).inNamespace(namespace).withName(name));
-      case Step.CreateVolume(var name, var _) -> create(ClusterObjects.volume(settings, name));
+      case Step.CreateVolume(var name, var _) ->
+          create(settings, ClusterObjects.volume(settings, name));
       case Step.GrowVolume(var name, var bytes, var _) -> grow(namespace, name, bytes);
       case Step.DeleteVolume(var name, var uid, var _) ->
           delete(client.persistentVolumeClaims().inNamespace(namespace).withName(name), name, uid);
-      case Step.CreatePod pod -> create(owned(settings, PodTemplate.pod(settings, pod)));
+      case Step.CreatePod pod -> create(settings, owned(settings, PodTemplate.pod(settings, pod)));
       case Step.DeletePod(var name, var uid, var _) ->
           delete(client.pods().inNamespace(namespace).withName(name), name, uid);
       case Step.LabelPod label -> label(namespace, label);
@@ -97,14 +119,21 @@ public final class Actor {
     return pod;
   }
 
-  private Outcome create(HasMetadata object) {
+  /// An object of the name that is this cluster's was made by an earlier pass; one that is not is
+  /// in the way.
+  private Outcome create(Settings settings, HasMetadata object) {
     try {
       return written(client.resource(object).create());
     } catch (KubernetesClientException e) {
-      if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-        return new Outcome.Made();
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
       }
-      throw e;
+      HasMetadata there = client.resource(object).get();
+      return there == null || Labels.areOf(settings, there.getMetadata().getLabels())
+          ? new Outcome.Made()
+          : new Outcome.NotMade(
+              "%s %s exists and is not this cluster's"
+                  .formatted(object.getKind(), object.getMetadata().getName()));
     }
   }
 

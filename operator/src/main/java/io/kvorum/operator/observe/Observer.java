@@ -68,7 +68,7 @@ public final class Observer {
     Map<String, StoreMember> records = records(settings);
     Map<String, Pod> pods = new TreeMap<>();
     for (Pod pod : caches.pods(naming.namespace(), naming.cluster())) {
-      if (belongs(settings, pod.getMetadata().getLabels())) {
+      if (Labels.areOf(settings, pod.getMetadata().getLabels())) {
         pods.put(pod.getMetadata().getName(), pod);
       }
     }
@@ -102,15 +102,10 @@ public final class Observer {
     return new Sight(observed, details(pods, statuses), endpoints);
   }
 
-  /// Objects of an earlier cluster of the same name are none of ours.
-  private static boolean belongs(Settings settings, @Nullable Map<String, String> labels) {
-    return labels != null && settings.uid().equals(labels.get(Labels.CLUSTER_UID));
-  }
-
   private Map<String, StoreMember> records(Settings settings) {
     var records = new LinkedHashMap<String, StoreMember>();
     caches.records(settings.naming().namespace(), settings.naming().cluster()).stream()
-        .filter(r -> belongs(settings, r.getMetadata().getLabels()))
+        .filter(r -> Labels.areOf(settings, r.getMetadata().getLabels()))
         .filter(r -> r.getMetadata().getDeletionTimestamp() == null)
         .sorted(Comparator.comparingInt(Observer::serial))
         .forEach(r -> records.put(r.getMetadata().getName(), r));
@@ -340,7 +335,7 @@ public final class Observer {
             .orElse(OptionalInt.empty()),
         caches
             .configMap(namespace, naming.bootstrapState())
-            .filter(m -> belongs(settings, m.getMetadata().getLabels()))
+            .filter(m -> Labels.areOf(settings, m.getMetadata().getLabels()))
             .map(Observer::bootstrapState)
             .orElse(BootstrapState.ABSENT));
   }
@@ -371,7 +366,7 @@ public final class Observer {
     for (var volume : volumes.entrySet()) {
       highest = Math.max(highest, settings.naming().serial(volume.getKey()).orElse(0));
       if (!records.containsKey(volume.getKey())
-          && belongs(settings, volume.getValue().getMetadata().getLabels())) {
+          && Labels.areOf(settings, volume.getValue().getMetadata().getLabels())) {
         orphans.add(volume.getKey());
       }
     }

@@ -70,10 +70,8 @@ public final class ClusterObjects {
             .withMetadata(metadata(settings, settings.naming().clientService()).build())
             .withNewSpec()
             .withType("ClusterIP")
-            .withSelector(
-                Map.of(
-                    Labels.CLUSTER, settings.naming().cluster(),
-                    Labels.ROLE, PodState.Role.VOTER.text()))
+            .addToSelector(Labels.CLUSTER, settings.naming().cluster())
+            .addToSelector(Labels.ROLE, PodState.Role.VOTER.text())
             .withPorts(ports(settings))
             .endSpec()
             .build());

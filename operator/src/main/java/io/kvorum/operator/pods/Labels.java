@@ -1,6 +1,9 @@
 package io.kvorum.operator.pods;
 
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// The labels and annotations by which the operator knows its own.
 public final class Labels {
@@ -16,18 +19,20 @@ public final class Labels {
 
   private Labels() {}
 
-  /// Of everything that belongs to a cluster.
-  static Map<String, String> ofCluster(Settings settings) {
-    return Map.of(
-        "app.kubernetes.io/name",
-        "kvorum",
-        "app.kubernetes.io/instance",
-        settings.naming().cluster(),
-        "app.kubernetes.io/managed-by",
-        "kvorum-operator",
-        CLUSTER,
-        settings.naming().cluster(),
-        CLUSTER_UID,
-        settings.uid());
+  /// Whether an object with these labels belongs to the cluster, and not to an earlier one of its
+  /// name.
+  public static boolean areOf(Settings settings, @Nullable Map<String, String> labels) {
+    return labels != null && settings.uid().equals(labels.get(CLUSTER_UID));
+  }
+
+  /// Of everything that belongs to a cluster, in order: what is written never differs by chance.
+  static SortedMap<String, String> ofCluster(Settings settings) {
+    var labels = new TreeMap<String, String>();
+    labels.put("app.kubernetes.io/name", "kvorum");
+    labels.put("app.kubernetes.io/instance", settings.naming().cluster());
+    labels.put("app.kubernetes.io/managed-by", "kvorum-operator");
+    labels.put(CLUSTER, settings.naming().cluster());
+    labels.put(CLUSTER_UID, settings.uid());
+    return labels;
   }
 }

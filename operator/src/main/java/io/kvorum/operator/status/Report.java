@@ -33,20 +33,31 @@ public final class Report {
 
   private static final long MIB = 1024 * 1024;
 
+  /// A step and, if it was refused, in whose words.
+  public record Taken(Step step, String refusal) {
+
+    String text() {
+      return refusal.isEmpty() ? step.reason() : step.reason() + "; refused: " + refusal;
+    }
+  }
+
   private final Settings settings;
   private final Sight sight;
   private final Observed observed;
   private final Step step;
+  private final String doing;
   private final Latches latches;
   private final @Nullable StoreClusterStatus previous;
   private final List<Listed> list;
   private final boolean listKnown;
 
-  private Report(Settings settings, Sight sight, Step step, @Nullable StoreClusterStatus previous) {
+  private Report(
+      Settings settings, Sight sight, Taken taken, @Nullable StoreClusterStatus previous) {
     this.settings = settings;
     this.sight = sight;
     this.observed = sight.observed();
-    this.step = step;
+    this.step = taken.step();
+    this.doing = taken.text();
     this.latches = step instanceof Step.SaveLatches save ? save.latches() : observed.latches();
     this.previous = previous;
     this.list =
@@ -58,14 +69,14 @@ public final class Report {
   public static StoreClusterStatus of(
       Settings settings,
       Sight sight,
-      Step step,
+      Taken taken,
       @Nullable Long generation,
       @Nullable StoreClusterStatus previous) {
-    return new Report(settings, sight, step, previous).status(generation);
+    return new Report(settings, sight, taken, previous).status(generation);
   }
 
   private StoreClusterStatus status(@Nullable Long generation) {
-    String progress = step instanceof Step.Done ? "" : step.reason();
+    String progress = step instanceof Step.Done ? "" : doing;
     return new StoreClusterStatus(
         generation,
         phase(),
@@ -262,8 +273,8 @@ public final class Report {
     }
     if (!quorumWell()) {
       return latches.bootstrapped()
-          ? isNot("Available", wasWhole() ? "NoQuorum" : "Forming", step.reason())
-          : isNot("Available", "Forming", step.reason());
+          ? isNot("Available", wasWhole() ? "NoQuorum" : "Forming", doing)
+          : isNot("Available", "Forming", doing);
     }
     if (!wasWhole() && wellVoters() < settings.replicas()) {
       return isNot(
@@ -287,11 +298,11 @@ public final class Report {
       return is(
           "Progressing",
           operation.kind().text(),
-          operation.target() + ": " + operation.reason() + "; now: " + step.reason());
+          operation.target() + ": " + operation.reason() + "; now: " + doing);
     }
     return step instanceof Step.Done
         ? isNot("Progressing", "AsDesired", step.reason())
-        : is("Progressing", step instanceof Step.Wait ? "Waiting" : "Working", step.reason());
+        : is("Progressing", step instanceof Step.Wait ? "Waiting" : "Working", doing);
   }
 
   private Condition degraded() {

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// all its members; nothing acknowledged is lost and every answer is explained by one order.
 final class LifecycleTest {
 
-  /// A lost node is waited for a moment only, and losses may follow each other at once.
   private static final String MANIFEST =
       """
       apiVersion: kvorum.io/v1alpha1
@@ -23,9 +22,6 @@ final class LifecycleTest {
         version: "0.1.0"
         storage:
           size: 1Gi
-        failurePolicy:
-          replaceAfter: 1s
-          minTimeBetweenReplacements: 1s
       """;
 
   @Test
@@ -58,7 +54,13 @@ final class LifecycleTest {
               .filter(member -> !cluster.nodeOf(member).equals(kubernetes.nodeOfOperator()))
               .findFirst()
               .orElseThrow();
-      cluster.act("delete a node", 5, () -> cluster.deleteNodeOf(apartFromTheOperator));
+      cluster.act(
+          "delete a node",
+          5,
+          () -> {
+            cluster.replaceSoon();
+            cluster.deleteNodeOf(apartFromTheOperator);
+          });
 
       List<String> five = cluster.members();
       cluster.act("scale 5 to 3", 3, () -> cluster.scale(3));

@@ -67,8 +67,9 @@ final class TrialCluster implements AutoCloseable {
     kubernetes.awaitSettled(name, replicas, SETTLES);
     tell("form " + replicas, start);
     this.rows = StatusRows.watch(kubernetes, name);
+    Await.until(
+        "all Pods are ready", SETTLES, () -> kubernetes.endpoints(name).size() == replicas);
     this.endpoints = new AtomicReference<>(kubernetes.endpoints(name));
-    assertThat(endpoints.get()).hasSize(replicas);
     var _ =
         clock.scheduleWithFixedDelay(
             () -> endpoints.set(kubernetes.endpoints(name)), 2, 2, TimeUnit.SECONDS);
@@ -216,6 +217,19 @@ final class TrialCluster implements AutoCloseable {
             pod, "{.spec.volumes[?(@.persistentVolumeClaim)].persistentVolumeClaim.claimName}");
     kubernetes.kubectl("delete", "pod/" + pod, "pvc/" + claim);
     awaitReplaced(pod);
+  }
+
+  /// From now on a member that may come back is waited for a moment only, and losses may follow
+  /// each other at once.
+  void replaceSoon() {
+    kubernetes.kubectl(
+        "patch",
+        "kvc",
+        name,
+        "--type=merge",
+        "-p",
+        "{\"spec\":{\"failurePolicy\":"
+            + "{\"replaceAfter\":\"1s\",\"minTimeBetweenReplacements\":\"1s\"}}}");
   }
 
   /// Deletes the node of a Pod, as a cloud does with a machine that is gone.
