@@ -67,8 +67,7 @@ final class TrialCluster implements AutoCloseable {
     kubernetes.awaitSettled(name, replicas, SETTLES);
     tell("form " + replicas, start);
     this.rows = StatusRows.watch(kubernetes, name);
-    Await.until(
-        "all Pods are ready", SETTLES, () -> kubernetes.endpoints(name).size() == replicas);
+    Await.until("all Pods are ready", SETTLES, () -> kubernetes.endpoints(name).size() == replicas);
     this.endpoints = new AtomicReference<>(kubernetes.endpoints(name));
     var _ =
         clock.scheduleWithFixedDelay(
