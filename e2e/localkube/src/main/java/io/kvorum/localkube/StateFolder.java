@@ -14,7 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 /// server/         certificate, signing key, objects
 /// volumes/        persistent volumes, one folder each
 /// pods/           other volumes and hosts files of Pods
-/// logs/           output of containers: namespace/pod/container/restart.log
+/// logs/           output of containers: namespace_pod_uid/container/restart.log
 /// pids/           one file for each running container
 /// ```
 public record StateFolder(Path root) {
