@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -141,11 +143,6 @@ final class LocalKubernetes implements AutoCloseable {
         "get", "pods", "-n", OPERATOR_NAMESPACE, "-o", "jsonpath={.items[0].spec.nodeName}");
   }
 
-  /// `host:2379` of a member by its name.
-  String endpoint(String member) {
-    return get("pod", member).path("status").path("podIP").asText() + CLIENT_PORT;
-  }
-
   /// The object or list that `kubectl get ... -o json` prints.
   JsonNode get(String... what) {
     var arguments = new ArrayList<>(List.of("get", "-o", "json"));
@@ -159,7 +156,12 @@ final class LocalKubernetes implements AutoCloseable {
 
   /// `host:2379` of each ready member.
   List<String> endpoints(String cluster) {
-    var found = new TreeSet<String>();
+    return List.copyOf(endpointsByName(cluster).values());
+  }
+
+  /// As [#endpoints], with the members' names.
+  SortedMap<String, String> endpointsByName(String cluster) {
+    var found = new TreeMap<String, String>();
     for (JsonNode pod : get("pods", "-l", "kvorum.io/cluster=" + cluster).path("items")) {
       boolean ready = false;
       for (JsonNode condition : pod.path("status").path("conditions")) {
@@ -168,10 +170,12 @@ final class LocalKubernetes implements AutoCloseable {
                 && condition.path("status").asText().equals("True");
       }
       if (ready && !pod.path("metadata").has("deletionTimestamp")) {
-        found.add(pod.path("status").path("podIP").asText() + CLIENT_PORT);
+        found.put(
+            pod.path("metadata").path("name").asText(),
+            pod.path("status").path("podIP").asText() + CLIENT_PORT);
       }
     }
-    return List.copyOf(found);
+    return found;
   }
 
   /// Names of the members that the status lists, in order.

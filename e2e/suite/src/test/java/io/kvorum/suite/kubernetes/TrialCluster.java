@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -98,11 +99,12 @@ final class TrialCluster implements AutoCloseable {
         SETTLES,
         () -> {
           JsonNode status = kubernetes.get("kvc", name).path("status");
-          List<String> answers = kubernetes.endpoints(name);
-          String leader = status.path("leader").asText();
-          return answers.size() == replicas
-              && listed(answers.getFirst()).equals(kubernetes.members(name))
-              && leads(kubernetes.endpoint(leader));
+          SortedMap<String, String> ready = kubernetes.endpointsByName(name);
+          String leader = ready.get(status.path("leader").asText());
+          return ready.size() == replicas
+              && leader != null
+              && listed(leader).equals(kubernetes.members(name))
+              && leads(leader);
         });
   }
 
@@ -117,17 +119,21 @@ final class TrialCluster implements AutoCloseable {
   }
 
   private static List<String> listed(String endpoint) {
-    return call(
-        endpoint,
-        channel ->
-            ClusterGrpc.newBlockingStub(channel)
-                .withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS)
-                .memberList(MemberListRequest.getDefaultInstance())
-                .getMembersList()
-                .stream()
-                .map(Member::getName)
-                .sorted()
-                .toList());
+    try {
+      return call(
+          endpoint,
+          channel ->
+              ClusterGrpc.newBlockingStub(channel)
+                  .withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS)
+                  .memberList(MemberListRequest.getDefaultInstance())
+                  .getMembersList()
+                  .stream()
+                  .map(Member::getName)
+                  .sorted()
+                  .toList());
+    } catch (StatusRuntimeException e) {
+      return List.of();
+    }
   }
 
   private static boolean leads(String endpoint) {
