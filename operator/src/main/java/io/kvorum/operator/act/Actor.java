@@ -143,6 +143,9 @@ public final class Actor {
     if (there == null) {
       return new Outcome.NotMade("the record of " + save.member() + " is gone");
     }
+    if (!save.record().keepsWhatIsKnown(StatusText.record(there))) {
+      return new Outcome.NotMade("the record of " + save.member() + " says more by now");
+    }
     there.setStatus(StatusText.text(save.record()));
     return written(client.resource(there).updateStatus());
   }

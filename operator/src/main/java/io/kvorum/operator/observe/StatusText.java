@@ -75,7 +75,7 @@ public final class StatusText {
             replacement.member(), replacement.at().toString(), replacement.reason());
   }
 
-  static MemberRecord record(StoreMember member) {
+  public static MemberRecord record(StoreMember member) {
     String announced = Objects.requireNonNullElse(member.getSpec().peerURL(), "");
     StoreMemberStatus status = member.getStatus();
     if (status == null) {

@@ -24,6 +24,8 @@ final class Diagnosis {
   Verdict of(Member member) {
     return switch (member.health()) {
       case Health.WrongCluster(var id) -> new Verdict.DataGone("it answers for cluster " + id);
+      case Health.Up up when isAnother(member, up) ->
+          new Verdict.Recovering("another member answers at its address");
       case Health.Up up ->
           new Verdict.Recovering(
               up.leaderId().isEmpty()
@@ -31,6 +33,11 @@ final class Diagnosis {
                   : "it does not know yet that it is a voter");
       case Health.Silent _ -> ofSilent(member);
     };
+  }
+
+  private static boolean isAnother(Member member, Health.Up up) {
+    String id = member.record().memberId();
+    return id != null && !id.equals(up.memberId());
   }
 
   private Verdict ofSilent(Member member) {

@@ -20,6 +20,16 @@ public record MemberRecord(
     return new MemberRecord(Phase.JOINING, peerUrl, null, null, null, "");
   }
 
+  /// Whether this may be written over what is there. Who decided on an older record may not know
+  /// the ID or the volume that another has written down since, and must not make them forgotten.
+  public boolean keepsWhatIsKnown(MemberRecord there) {
+    return keeps(there.memberId, memberId) && keeps(there.volumeUid, volumeUid);
+  }
+
+  private static boolean keeps(@Nullable String there, @Nullable String next) {
+    return there == null || there.equals(next);
+  }
+
   /// Where the member stands in its life.
   public enum Phase {
     /// Announced here, not yet to the store.

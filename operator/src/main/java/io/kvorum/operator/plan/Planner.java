@@ -69,7 +69,7 @@ public final class Planner {
     if (!there.clientService()) {
       return support(Step.Support.CLIENT_SERVICE, 0, "clients find members by it");
     }
-    boolean formed = s.latches().bootstrapped();
+    boolean formed = s.latches().bootstrapped() || s.wasFormedBefore();
     var wantedState = formed ? Observed.BootstrapState.EXISTING : Observed.BootstrapState.NEW;
     if (there.bootstrapState() != wantedState) {
       return support(

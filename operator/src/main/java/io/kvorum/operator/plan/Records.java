@@ -31,9 +31,11 @@ final class Records {
     return Optional.empty();
   }
 
-  /// A member that ever had an ID proves that the cluster was formed, should the status be lost.
+  /// A member that ever had an ID proves that the cluster was formed, should the status be lost, and
+  /// so does the ConfigMap.
   private static boolean formed(Situation s) {
     return s.listKnown()
+        || s.wasFormedBefore()
         || s.observed().members().stream().anyMatch(m -> m.record().memberId() != null);
   }
 

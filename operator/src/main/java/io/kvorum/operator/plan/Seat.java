@@ -17,9 +17,11 @@ record Seat(Listed listed, @Nullable Member member) {
     return listed.name().isEmpty() ? listed.id() : listed.name();
   }
 
-  /// It answers, sees a leader, and knows the role the list gives it.
+  /// It answers itself, sees a leader, and knows the role the list gives it. Another may answer in
+  /// its place: one that has got the address of a Pod that is gone, while the cache still shows it.
   boolean well() {
     return health() instanceof Health.Up up
+        && up.memberId().equals(listed.id())
         && !up.leaderId().isEmpty()
         && up.learner() == listed.learner();
   }

@@ -163,6 +163,17 @@ final class Situation {
     return observed.latches();
   }
 
+  /// Whether the ConfigMap says that a cluster was formed of what is there, whatever became of the
+  /// status: only a formed cluster's ever says so.
+  boolean wasFormedBefore() {
+    boolean anythingIsLeft =
+        !observed.members().isEmpty()
+            || !observed.leftovers().volumes().isEmpty()
+            || !observed.leftovers().pods().isEmpty();
+    return anythingIsLeft
+        && observed.supports().bootstrapState() == Observed.BootstrapState.EXISTING;
+  }
+
   Optional<Latches.Operation> operation() {
     return Optional.ofNullable(latches().operation());
   }

@@ -102,7 +102,8 @@ final class PlanScript {
             true,
             true,
             OptionalInt.of(Integer.parseInt(cluster.getOrDefault("budget", "" + budget))),
-            formed ? Observed.BootstrapState.EXISTING : Observed.BootstrapState.NEW),
+            Observed.BootstrapState.valueOf(
+                cluster.getOrDefault("configMap", formed ? "EXISTING" : "NEW"))),
         members,
         unknown.isEmpty() ? new Reading.Known<>(listed) : new Reading.Unknown<>(unknown),
         "c1",
@@ -168,7 +169,10 @@ final class PlanScript {
     if (line.containsKey("wrongCluster")) {
       return new Health.WrongCluster("c9");
     }
-    return new Health.Up(id(line), line.containsKey("leaderless") ? "" : leader, learner);
+    return new Health.Up(
+        line.getOrDefault("answersAs", id(line)),
+        line.containsKey("leaderless") ? "" : leader,
+        learner);
   }
 
   private MemberRecord record(Map<String, String> line, boolean learner) {

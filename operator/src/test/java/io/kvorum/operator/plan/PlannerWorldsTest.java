@@ -89,7 +89,25 @@ final class PlannerWorldsTest {
               m.volume(),
               m.health()));
     }
-    return Planner.next(desired, with(o, noIds, forgot, new Reading.Unknown<>("forgotten")));
+    Observed.Supports there = o.supports();
+    var supports =
+        new Observed.Supports(
+            there.peerService(),
+            there.clientService(),
+            there.disruptionBudget(),
+            there.bootstrapState() == Observed.BootstrapState.EXISTING
+                ? Observed.BootstrapState.ABSENT
+                : there.bootstrapState());
+    return Planner.next(
+        desired,
+        new Observed(
+            o.now(),
+            forgot,
+            supports,
+            noIds,
+            new Reading.Unknown<>("forgotten"),
+            o.clusterId(),
+            o.leftovers()));
   }
 
   private static Step noRecord(Desired desired, Observed o) {
