@@ -9,6 +9,7 @@ import io.kvorum.node.core.kv.View;
 import io.kvorum.node.server.stage.StateObserver;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -107,14 +108,18 @@ public final class Lessor implements StateObserver {
     }
   }
 
+  /// A lease that was revoked and granted anew under its id, while this member was behind, is
+  /// another one: it runs for its own time.
   @Override
   public void restored(View view) {
-    var gone = new ArrayList<>(clocks.keySet());
+    var gone = new LinkedHashSet<>(clocks.keySet());
     for (Lease lease : view.leases()) {
       gone.remove(lease.id());
-      if (clocks.containsKey(lease.id())) {
+      LeaseClock clock = clocks.get(lease.id());
+      if (clock != null && clock.ttlSeconds() == lease.ttlSeconds()) {
         noted(lease);
       } else {
+        revoked(lease.id());
         granted(lease);
       }
     }
