@@ -31,8 +31,8 @@ final class Records {
     return Optional.empty();
   }
 
-  /// A member that ever had an ID proves that the cluster was formed, should the status be lost, and
-  /// so does the ConfigMap.
+  /// A member that ever had an ID proves that the cluster was formed, should the status be lost,
+  /// and so does the ConfigMap.
   private static boolean formed(Situation s) {
     return s.listKnown()
         || s.wasFormedBefore()

@@ -38,9 +38,10 @@ class LessorTest {
     lessor.lead(2);
     now.addAndGet(TimeUnit.SECONDS.toNanos(60));
     assertThat(lessor.tick().commands()).isEmpty();
-    assertThat(lessor.left(7)).hasValueSatisfying(left -> {
-      assertThat(left.grantedSeconds()).isEqualTo(3_600);
-      assertThat(left.leftSeconds()).isGreaterThan(3_500);
-    });
+    assertThat(lessor.left(7))
+        .hasValueSatisfying(left -> {
+          assertThat(left.grantedSeconds()).isEqualTo(3_600);
+          assertThat(left.leftSeconds()).isGreaterThan(3_500);
+        });
   }
 }
