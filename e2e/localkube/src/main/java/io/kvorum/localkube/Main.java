@@ -10,18 +10,24 @@ import io.kvorum.localkube.demo.DemoCommand;
 import io.kvorum.localkube.fault.FaultCommand;
 import io.kvorum.localkube.up.DownCommand;
 import io.kvorum.localkube.up.UpCommand;
+import java.util.List;
+import java.util.Objects;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
 
 /// The program behind `./kvorum up`, `down`, `demo` and `localkube`.
 @Command(
-    name = "kvorum",
+    name = "kvorum localkube",
     description = "A Kubernetes for this machine: its Pods are processes with loopback addresses.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {UpCommand.class, DownCommand.class, DemoCommand.class, FaultCommand.class})
 public final class Main {
+
+  /// What the launcher offers without the word `localkube` before it.
+  private static final List<String> SHORT = List.of("up", "down", "demo");
 
   private Main() {}
 
@@ -29,11 +35,35 @@ public final class Main {
   public static void main(String[] args) {
     quietLogs();
     CommandLine program = new CommandLine(new Main());
+    program.setCommandName(
+        args.length > 0 && SHORT.contains(args[0]) ? "kvorum" : "kvorum localkube");
+    showVersion(program, "kvorum " + version());
+    program.setParameterExceptionHandler((failure, _) -> wrongUsage(failure));
     program.setExecutionExceptionHandler((failure, command, _) -> {
       command.getErr().println("kvorum: " + message(failure));
       return 1;
     });
     System.exit(program.execute(args));
+  }
+
+  private static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return Objects.requireNonNullElse(version, "(unpackaged)");
+  }
+
+  private static void showVersion(CommandLine command, String version) {
+    command.getCommandSpec().version(version);
+    command.getSubcommands().values().forEach(each -> showVersion(each, version));
+  }
+
+  /// One line, and where to read on: the whole help would hide it.
+  private static int wrongUsage(ParameterException failure) {
+    String command = failure.getCommandLine().getCommandSpec().qualifiedName();
+    failure
+        .getCommandLine()
+        .getErr()
+        .println("kvorum: " + failure.getMessage() + "; ./" + command + " --help tells more");
+    return 2;
   }
 
   private static String message(Exception failure) {

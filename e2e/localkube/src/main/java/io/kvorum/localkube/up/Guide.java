@@ -44,7 +44,7 @@ final class Guide {
         List.of(
             "kubectl get kvc,pods -o wide",
             launcher + " ctl --endpoints=" + String.join(",", endpoints) + " put greeting hello",
-            "kubectl scale kvc/" + cluster + " --replicas=5",
+            "kubectl scale kvc/" + cluster + " --replicas=" + (members.size() == 5 ? 3 : 5),
             launcher + " localkube fault kill " + first,
             "kubectl get kvc " + cluster + " -w")) {
       text.append("  ").append(command).append('\n');
