@@ -78,12 +78,13 @@ final class Liveness {
     return false;
   }
 
-  /// A removal that was asked for before the bad luck ended may still come through.
+  /// A removal that was asked for before the bad luck ended may still come through, and a member
+  /// that comes up may find its log damaged.
   private boolean reads(Machine machine, int key) {
     Operation now = underWay;
     Life life = machine.life();
     boolean has = now != null && now.result() instanceof Operation.Result.Seen;
-    if (has || !newestMembership().contains(machine.id)) {
+    if (has || machine.isBroken() || !newestMembership().contains(machine.id)) {
       return true;
     }
     if ((now == null || !now.isOpen()) && life != null) {
