@@ -44,11 +44,14 @@ final class Liveness {
   /// Whether a member that has lost its log leaves enough others: else nothing can be demanded.
   private boolean hasQuorum() {
     Membership members = newestMembership();
+    if (members.voters().isEmpty()) {
+      return world.machines().stream().noneMatch(Machine::isBroken);
+    }
     long lost =
         world.machines().stream()
             .filter(machine -> machine.isBroken() && members.isVoter(machine.id))
             .count();
-    return members.voters().isEmpty() || members.voters().size() - lost >= members.quorum();
+    return members.voters().size() - lost >= members.quorum();
   }
 
   private void require(String goal, BooleanSupplier isReached) {

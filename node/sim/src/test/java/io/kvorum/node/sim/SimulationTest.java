@@ -26,7 +26,9 @@ class SimulationTest {
     // A read was demanded of a member that came up to find its log damaged.
     998_591_535_316L,
     998_591_536_208L,
-    998_591_536_815L
+    998_591_536_815L,
+    // A write was demanded of a cluster whose only member has lost its log.
+    928_873_729_439L
   };
 
   @Test
