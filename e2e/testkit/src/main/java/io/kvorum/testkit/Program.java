@@ -92,9 +92,13 @@ public final class Program implements AutoCloseable {
       return List.copyOf(command);
     }
 
-    /// Starts it; the caller closes it.
+    /// Starts it; the caller closes it. It hears every signal: whoever runs the tests in the
+    /// background of a shell without job control has SIGINT and SIGQUIT ignored, which a child
+    /// would inherit.
     public Program start() {
-      var builder = new ProcessBuilder(command).directory(folder.toFile());
+      var words = new ArrayList<>(List.of("env", "--default-signal=INT,QUIT", "--"));
+      words.addAll(command);
+      var builder = new ProcessBuilder(words).directory(folder.toFile());
       environment.forEach((name, value) -> {
         if (value.isEmpty()) {
           builder.environment().remove(name);
