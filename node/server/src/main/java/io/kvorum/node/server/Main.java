@@ -1,5 +1,6 @@
 package io.kvorum.node.server;
 
+import io.kvorum.node.server.backup.RestoreCommand;
 import io.kvorum.node.server.config.ExitCode;
 import io.kvorum.node.server.peer.GrpcClusterProbe;
 import java.util.List;
@@ -10,9 +11,12 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    List<String> arguments = List.of(args);
     ExitCode code =
-        new Launch(RunningMember::start, new GrpcClusterProbe())
-            .run(List.of(args), System.getenv());
+        !arguments.isEmpty() && arguments.getFirst().equals(RestoreCommand.NAME)
+            ? RestoreCommand.run(arguments.subList(1, arguments.size()))
+            : new Launch(RunningMember::start, new GrpcClusterProbe())
+                .run(arguments, System.getenv());
     System.out.flush();
     System.err.flush();
     // Everything is closed: threads of libraries that linger are not waited for.

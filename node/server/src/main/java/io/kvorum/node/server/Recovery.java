@@ -1,6 +1,5 @@
 package io.kvorum.node.server;
 
-import io.kvorum.node.core.kv.Committed;
 import io.kvorum.node.core.kv.Kv;
 import io.kvorum.node.core.kv.View;
 import io.kvorum.node.core.log.Alignment;
@@ -10,15 +9,12 @@ import io.kvorum.node.core.log.LogIdentity;
 import io.kvorum.node.core.log.LogOptions;
 import io.kvorum.node.core.raft.HardState;
 import io.kvorum.node.core.raft.LogPosition;
-import io.kvorum.node.core.raft.MemberId;
 import io.kvorum.node.core.raft.Restored;
 import io.kvorum.node.core.replica.Cluster;
-import io.kvorum.node.core.replica.MemberRecord;
 import io.kvorum.node.server.MemberConfig.Founding;
-import io.kvorum.node.server.MemberConfig.NamedMember;
 import io.kvorum.node.server.log.LogKeeper;
+import io.kvorum.node.server.snapshot.FirstEntries;
 import io.kvorum.node.server.snapshot.StateHome;
-import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +27,6 @@ import org.slf4j.LoggerFactory;
 /// by [Alignment].
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
-  private static final LogPosition FOUNDED = new LogPosition(1, 1);
 
   private Recovery() {}
 
@@ -41,7 +36,7 @@ final class Recovery {
   static Recovered recover(MemberConfig config, StateHome home) {
     Kv kv = home.current().kv();
     if (config.founding() instanceof Founding.Found found && kv.appliedIndex() == 0) {
-      found(home, found.members());
+      FirstEntries.found(kv, home.current().store(), found.members());
     }
     LogKeeper log = openLog(config, kv);
     try (View view = kv.view()) {
@@ -59,28 +54,13 @@ final class Recovery {
     }
   }
 
-  private static void found(StateHome home, List<NamedMember> members) {
-    Cluster cluster =
-        Cluster.of(
-            members.stream()
-                .map(member ->
-                    new MemberRecord(
-                        new MemberId(member.memberId()),
-                        member.peerUrls(),
-                        false,
-                        MemberRecord.Attributes.UNPUBLISHED))
-                .toList());
-    var founding = new Committed.RecordsEntry(FOUNDED.index(), FOUNDED.term(), cluster.records());
-    home.current().kv().apply(List.of(founding)).view().close();
-    home.current().store().flush();
-  }
-
   private static LogKeeper openLog(MemberConfig config, Kv kv) {
     var identity = new LogIdentity(config.identity().clusterId(), config.identity().memberId());
     if (LogKeeper.isIn(config.folders().log())) {
       return LogKeeper.open(config.folders().log(), LogOptions.DEFAULT, identity);
     }
-    if (config.founding() instanceof Founding.Resume || kv.appliedIndex() > FOUNDED.index()) {
+    if (config.founding() instanceof Founding.Resume
+        || kv.appliedIndex() > FirstEntries.FOUNDED.index()) {
       throw new DamagedLogException(config.folders().log().toString(), 0, "there is no log");
     }
     return LogKeeper.create(

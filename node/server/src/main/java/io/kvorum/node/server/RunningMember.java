@@ -28,6 +28,7 @@ import io.kvorum.node.server.MemberEvents.StopReason;
 import io.kvorum.node.server.api.Admission;
 import io.kvorum.node.server.api.CallGate;
 import io.kvorum.node.server.api.ClusterService;
+import io.kvorum.node.server.api.Defragmentation;
 import io.kvorum.node.server.api.KvService;
 import io.kvorum.node.server.api.LeaderlessStreams;
 import io.kvorum.node.server.api.MaintenanceService;
@@ -380,7 +381,11 @@ public final class RunningMember implements Member {
             new WatchService(hub, leaderless),
             new LeaseService(backend, admission, lessor, leases, leaderless),
             new ClusterService(backend, ids, network.leaderClient(), RunningMember::unixSeconds),
-            new MaintenanceService(backend, admission, config.versions().api()))
+            new MaintenanceService(
+                backend,
+                admission,
+                config.versions().api(),
+                new Defragmentation(() -> home.current().store().defragment())))
         .map(service -> ServerInterceptors.intercept(service, gate))
         .toList();
   }

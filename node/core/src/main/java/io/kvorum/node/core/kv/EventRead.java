@@ -75,14 +75,15 @@ record EventRead(View view, EventQuery query) {
   private Event event(HistoryRow row, byte @Nullable [] liveRow) {
     KeyValue previous = query.previousWanted() ? previous(row) : null;
     return switch (row.kind()) {
-      case CREATE, UPDATE -> new Event(Event.Kind.PUT, value(row, liveRow).of(row.key()), previous);
+      case CREATE, UPDATE ->
+          new Event(Event.Kind.PUT, value(view.reader(), row, liveRow).of(row.key()), previous);
       case DELETE ->
           new Event(Event.Kind.DELETE, KeyValue.deleted(row.key(), row.main()), previous);
     };
   }
 
   /// The version that a put wrote: the live one, or one that has been overwritten since.
-  private Stored value(HistoryRow row, byte @Nullable [] liveRow) {
+  static Stored value(KvStore.Reader reader, HistoryRow row, byte @Nullable [] liveRow) {
     if (liveRow != null) {
       Stored live = Rows.live(liveRow);
       if (live.isAt(row.main(), row.sub())) {
@@ -90,7 +91,7 @@ record EventRead(View view, EventQuery query) {
       }
     }
     byte[] key = Rows.versionKey(row.key(), row.main(), row.sub());
-    byte[] version = view.reader().get(Space.VERSIONS, key);
+    byte[] version = reader.get(Space.VERSIONS, key);
     if (version == null) {
       throw Invariant.unreachable("history knows a version that is not there: " + row);
     }

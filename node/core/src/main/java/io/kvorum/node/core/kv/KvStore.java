@@ -45,7 +45,7 @@ public interface KvStore {
   /// before the snapshot it was opened on.
   interface Cursor extends AutoCloseable {
 
-    /// Moves to the next row; false when there is none.
+    /// Moves to the next row; false when there is none, however often it is asked.
     boolean next();
 
     /// Moves to the first row at or above the key; false when there is none. The target may lie

@@ -139,6 +139,16 @@ public final class View implements AutoCloseable {
         : new EventRead(this, query).page();
   }
 
+  /// Everything that is retained, in the order of history; to be closed before the view.
+  public HistoryWalk history() {
+    return new HistoryWalk(snapshot);
+  }
+
+  /// The compact revision up to which obsolete versions are gone from what is retained.
+  public long removedUpTo() {
+    return Removal.read(snapshot).finished();
+  }
+
   /// A checksum over the history up to a revision (0: the current one), equal on all members that
   /// have it: `Hashed`, `RevisionCompacted` or `FutureRevision`. Reads everything: slow.
   public Outcome hash(long revision) {

@@ -179,12 +179,17 @@ final class Workspace implements Keyspace {
     }
     counts.add(key, -1);
     keepVersion(key, old);
-    batch.put(Space.VERSIONS, Rows.versionKey(key, main, sub), Rows.NOTHING);
+    keepDeletion(key, main, sub);
     moveLease(key, old.lease(), 0);
-    note(key, main, sub, HistoryRow.Kind.DELETE, 0);
     cell.set(null, main);
     KeyValue deleted = KeyValue.deleted(key, main);
     events.add(new Event(Event.Kind.DELETE, deleted, previous(key, cell)));
+  }
+
+  /// Notes that a key ended, without what there was of it before.
+  void keepDeletion(Bytes key, long main, int sub) {
+    batch.put(Space.VERSIONS, Rows.versionKey(key, main, sub), Rows.NOTHING);
+    note(key, main, sub, HistoryRow.Kind.DELETE, 0);
   }
 
   private void keepVersion(Bytes key, Stored old) {

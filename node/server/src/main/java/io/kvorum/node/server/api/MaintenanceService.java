@@ -1,5 +1,6 @@
 package io.kvorum.node.server.api;
 
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.node.core.Invariant;
 import io.kvorum.node.core.kv.Alarm;
@@ -13,6 +14,8 @@ import io.kvorum.node.proto.etcd.AlarmMember;
 import io.kvorum.node.proto.etcd.AlarmRequest;
 import io.kvorum.node.proto.etcd.AlarmResponse;
 import io.kvorum.node.proto.etcd.AlarmType;
+import io.kvorum.node.proto.etcd.DefragmentRequest;
+import io.kvorum.node.proto.etcd.DefragmentResponse;
 import io.kvorum.node.proto.etcd.DowngradeInfo;
 import io.kvorum.node.proto.etcd.HashKVRequest;
 import io.kvorum.node.proto.etcd.HashKVResponse;
@@ -21,9 +24,12 @@ import io.kvorum.node.proto.etcd.HashResponse;
 import io.kvorum.node.proto.etcd.MaintenanceGrpc;
 import io.kvorum.node.proto.etcd.MoveLeaderRequest;
 import io.kvorum.node.proto.etcd.MoveLeaderResponse;
+import io.kvorum.node.proto.etcd.SnapshotRequest;
+import io.kvorum.node.proto.etcd.SnapshotResponse;
 import io.kvorum.node.proto.etcd.StatusRequest;
 import io.kvorum.node.proto.etcd.StatusResponse;
 import io.kvorum.node.server.MemberStatus;
+import io.kvorum.node.server.backup.Backups;
 import java.util.function.BiFunction;
 
 /// What operators ask of a single member. Methods that stand in the protocol and not here answer
@@ -32,11 +38,38 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
   private final Backend backend;
   private final Admission admission;
   private final String apiVersion;
+  private final Backups backups;
+  private final Defragmentation defragmentation;
 
-  public MaintenanceService(Backend backend, Admission admission, String apiVersion) {
+  public MaintenanceService(
+      Backend backend, Admission admission, String apiVersion, Defragmentation defragmentation) {
     this.backend = backend;
     this.admission = admission;
     this.apiVersion = apiVersion;
+    this.defragmentation = defragmentation;
+    backups = new Backups(storageVersion(apiVersion));
+  }
+
+  /// The release whose layout backups have: the first one of the API's minor.
+  private static String storageVersion(String apiVersion) {
+    return apiVersion.substring(0, apiVersion.lastIndexOf('.')) + ".0";
+  }
+
+  /// The state of this member as it is now, without a quorum.
+  @Override
+  public void snapshot(SnapshotRequest request, StreamObserver<SnapshotResponse> client) {
+    backups.send(backend.retainView(), (ServerCallStreamObserver<SnapshotResponse>) client);
+  }
+
+  @Override
+  public void defragment(DefragmentRequest request, StreamObserver<DefragmentResponse> client) {
+    defragmentation.request(
+        new Unary<>(backend, client) {
+          @Override
+          protected void succeeded(Answer answer) {
+            respond(DefragmentResponse.getDefaultInstance());
+          }
+        });
   }
 
   /// Answered without a quorum.

@@ -95,6 +95,12 @@ public final class DataDirectory implements AutoCloseable {
     record(StoredIdentity.Stage.FORMED);
   }
 
+  /// Records whose data a restore has put here, log and state included: it is part of its cluster.
+  public void recordRestored(Identity identity) {
+    write(
+        new StoredIdentity(identity.clusterId(), identity.memberId(), StoredIdentity.Stage.FORMED));
+  }
+
   private void record(StoredIdentity.Stage stage) {
     StoredIdentity stored =
         stored().orElseThrow(() -> new IllegalStateException("no identity in " + member));

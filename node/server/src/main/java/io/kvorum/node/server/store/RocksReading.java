@@ -128,6 +128,9 @@ final class RocksReading implements KvStore.Snapshot {
     private final RocksIterator iterator;
     private boolean started;
 
+    /// A native iterator that is moved on behind its end takes the process with it.
+    private boolean ended;
+
     RocksCursor(RocksReading reading, Space space, byte[] from, byte @Nullable [] to) {
       this.reading = reading;
       this.space = space;
@@ -145,6 +148,9 @@ final class RocksReading implements KvStore.Snapshot {
 
     @Override
     public boolean next() {
+      if (ended) {
+        return false;
+      }
       if (started) {
         iterator.next();
       } else {
@@ -163,7 +169,8 @@ final class RocksReading implements KvStore.Snapshot {
 
     /// An iterator also ends when it cannot read on.
     private boolean isOnRow() {
-      if (iterator.isValid()) {
+      ended = !iterator.isValid();
+      if (!ended) {
         return true;
       }
       try {

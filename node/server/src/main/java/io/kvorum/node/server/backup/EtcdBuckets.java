@@ -1,0 +1,237 @@
+package io.kvorum.node.server.backup;
+
+import io.kvorum.node.core.bolt.BoltBucket;
+import io.kvorum.node.core.bolt.BoltEntries;
+import io.kvorum.node.core.kv.Alarm;
+import io.kvorum.node.core.kv.HistoryWalk;
+import io.kvorum.node.core.kv.Lease;
+import io.kvorum.node.core.kv.View;
+import io.kvorum.node.core.raft.MemberId;
+import io.kvorum.node.core.replica.Cluster;
+import io.kvorum.node.core.replica.MemberRecord;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// The buckets of etcd's database, filled from one view of the state. Keys and leases are walked
+/// each time a bucket is; everything else is small.
+///
+/// @param apiVersion the etcd release whose layout this is
+record EtcdBuckets(View view, Cluster cluster, String apiVersion) {
+
+  static final String KEY = "key";
+  static final String META = "meta";
+  static final String LEASE = "lease";
+  static final String SCHEDULED_COMPACTION = "scheduledCompactRev";
+  static final String FINISHED_COMPACTION = "finishedCompactRev";
+
+  static final String AUTH = "auth";
+  static final String AUTH_ENABLED = "authEnabled";
+  static final byte[] ON = {1};
+  private static final byte[] OFF = {0};
+
+  private static final long INITIAL_AUTH_REVISION = 1;
+
+  /// All of them, sorted by name.
+  List<BoltBucket> all() {
+    return List.of(
+        bucket("alarm", alarms()),
+        bucket(AUTH, auth()),
+        bucket("authRoles", rows()),
+        bucket("authUsers", rows()),
+        bucket("cluster", clusterRows()),
+        new BoltBucket(KEY, () -> new Changes(view)),
+        new BoltBucket(LEASE, () -> new Leases(view.leases().iterator())),
+        bucket("members", members()),
+        bucket("members_removed", removed()),
+        bucket(META, meta()));
+  }
+
+  private static BoltBucket bucket(String name, Map<byte[], byte[]> rows) {
+    return BoltBucket.of(name, rows);
+  }
+
+  private static Map<byte[], byte[]> rows() {
+    return new TreeMap<>(Arrays::compareUnsigned);
+  }
+
+  private Map<byte[], byte[]> alarms() {
+    Map<byte[], byte[]> rows = rows();
+    for (Alarm alarm : view.alarms()) {
+      rows.put(EtcdRows.alarmKey(alarm), EtcdRows.NOTHING);
+    }
+    return rows;
+  }
+
+  private static Map<byte[], byte[]> auth() {
+    Map<byte[], byte[]> rows = rows();
+    rows.put(utf8(AUTH_ENABLED), OFF);
+    rows.put(utf8("authRevision"), EtcdRows.number(INITIAL_AUTH_REVISION));
+    return rows;
+  }
+
+  private Map<byte[], byte[]> clusterRows() {
+    Map<byte[], byte[]> rows = rows();
+    if (!cluster.version().isEmpty()) {
+      rows.put(utf8("clusterVersion"), utf8(cluster.version() + ".0"));
+    }
+    rows.put(utf8("downgrade"), utf8("{\"target-version\":\"\",\"enabled\":false}"));
+    return rows;
+  }
+
+  private Map<byte[], byte[]> members() {
+    Map<byte[], byte[]> rows = rows();
+    for (MemberRecord member : cluster.members().values()) {
+      rows.put(utf8(member.id().toString()), utf8(json(member)));
+    }
+    return rows;
+  }
+
+  private static String json(MemberRecord member) {
+    var json =
+        new StringBuilder("{\"id\":")
+            .append(Long.toUnsignedString(member.id().value()))
+            .append(",\"peerURLs\":")
+            .append(JsonText.list(member.peerUrls()));
+    if (member.learner()) {
+      json.append(",\"isLearner\":true");
+    }
+    if (member.started()) {
+      json.append(",\"name\":").append(JsonText.quote(member.attributes().name()));
+      json.append(",\"clientURLs\":").append(JsonText.list(member.attributes().clientUrls()));
+    }
+    return json.append('}').toString();
+  }
+
+  private Map<byte[], byte[]> removed() {
+    Map<byte[], byte[]> rows = rows();
+    for (MemberId id : cluster.removed()) {
+      rows.put(utf8(id.toString()), utf8("removed"));
+    }
+    return rows;
+  }
+
+  private Map<byte[], byte[]> meta() {
+    Map<byte[], byte[]> rows = rows();
+    rows.put(utf8("consistent_index"), EtcdRows.number(view.appliedIndex()));
+    rows.put(utf8("term"), EtcdRows.number(view.appliedTerm()));
+    rows.put(utf8("confState"), utf8(confState()));
+    rows.put(utf8("storageVersion"), utf8(apiVersion));
+    if (view.compactRevision() >= 0) {
+      rows.put(utf8(SCHEDULED_COMPACTION), EtcdRows.revision(view.compactRevision(), 0));
+    }
+    if (view.removedUpTo() >= 0) {
+      rows.put(utf8(FINISHED_COMPACTION), EtcdRows.revision(view.removedUpTo(), 0));
+    }
+    return rows;
+  }
+
+  private String confState() {
+    String learners = ids(cluster.membership().learners());
+    return "{\"voters\":[%s]%s,\"auto_leave\":false}"
+        .formatted(
+            ids(cluster.membership().voters()),
+            learners.isEmpty() ? "" : ",\"learners\":[" + learners + "]");
+  }
+
+  private static String ids(Collection<MemberId> members) {
+    return members.stream()
+        .map(member -> Long.toUnsignedString(member.value()))
+        .collect(Collectors.joining(","));
+  }
+
+  static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /// The changes in the order of history. When the current revision is above them all (revisions
+  /// were skipped by a restore), an empty row holds its place, as with etcd's own tools.
+  private static final class Changes implements BoltEntries {
+    private final View view;
+    private final HistoryWalk walk;
+    private long last = 1;
+    private boolean ended;
+    private byte[] key = EtcdRows.NOTHING;
+    private byte[] value = EtcdRows.NOTHING;
+
+    Changes(View view) {
+      this.view = view;
+      walk = view.history();
+    }
+
+    @Override
+    public boolean next() {
+      if (!ended && walk.next()) {
+        HistoryWalk.Change change = walk.change();
+        last = change.main();
+        key = EtcdRows.changeKey(change);
+        value = EtcdRows.changeValue(change);
+        return true;
+      }
+      ended = true;
+      if (last < view.revision()) {
+        last = view.revision();
+        key = EtcdRows.revision(last, 0);
+        value = EtcdRows.NOTHING;
+        return true;
+      }
+      return false;
+    }
+
+    @Override
+    public byte[] key() {
+      return key;
+    }
+
+    @Override
+    public byte[] value() {
+      return value;
+    }
+
+    @Override
+    public void close() {
+      walk.close();
+    }
+  }
+
+  private static final class Leases implements BoltEntries {
+    private final Iterator<Lease> leases;
+    private @Nullable Lease lease;
+
+    Leases(Iterator<Lease> leases) {
+      this.leases = leases;
+    }
+
+    @Override
+    public boolean next() {
+      lease = leases.hasNext() ? leases.next() : null;
+      return lease != null;
+    }
+
+    @Override
+    public byte[] key() {
+      return EtcdRows.number(here().id());
+    }
+
+    @Override
+    public byte[] value() {
+      return EtcdRows.leaseValue(here());
+    }
+
+    private Lease here() {
+      if (lease == null) {
+        throw new IllegalStateException("the walk stands on no lease");
+      }
+      return lease;
+    }
+
+    @Override
+    public void close() {}
+  }
+}
