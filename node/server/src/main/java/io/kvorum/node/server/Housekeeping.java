@@ -45,8 +45,7 @@ final class Housekeeping {
 
   private void look() {
     try {
-      StateHome.Opened state = home.current();
-      long persisted = state.kv().persistedIndex();
+      long persisted = home.persistedIndex();
       long applied = appliedIndex.getAsLong();
       if (persisted > lastPersisted || applied > lastApplied) {
         lastPersisted = persisted;
@@ -54,7 +53,7 @@ final class Housekeeping {
         agreement.post(replica -> replica.flushed(persisted));
       }
       if (applied - persisted > MAX_UNFLUSHED_ENTRIES) {
-        state.store().requestFlush();
+        home.requestFlush();
       }
     } catch (RuntimeException failure) {
       onFailure.accept(failure);

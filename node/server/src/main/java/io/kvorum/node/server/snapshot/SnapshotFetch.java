@@ -25,9 +25,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -54,6 +57,10 @@ public final class SnapshotFetch {
   private final Counters counters;
   private final Consumer<Throwable> onFailure;
   private final Map<Snapshot, Path> fetched = new ConcurrentHashMap<>();
+
+  /// What was taken last: its installation may be under way.
+  private @Nullable Path taken;
+
   private volatile @Nullable Thread worker;
   private volatile boolean closing;
 
@@ -73,10 +80,20 @@ public final class SnapshotFetch {
     clear();
   }
 
-  private void clear() {
+  /// Deletes what earlier fetches left, except what is to be installed: the newest of what waits,
+  /// for the older ones consensus has refused, and what was taken.
+  private synchronized void clear() {
+    fetched.keySet().stream()
+        .max(Comparator.comparingLong(snapshot -> snapshot.position().index()))
+        .ifPresent(newest -> fetched.keySet().retainAll(Set.of(newest)));
+    Set<Path> wanted = new HashSet<>(fetched.values());
+    if (taken != null) {
+      wanted.add(taken);
+    }
     try (var entries = Files.list(folder)) {
       entries
           .filter(path -> path.getFileName().toString().startsWith(PREFIX))
+          .filter(path -> !wanted.contains(path))
           .toList()
           .forEach(StateFolder::delete);
     } catch (IOException failure) {
@@ -123,7 +140,6 @@ public final class SnapshotFetch {
 
   private Snapshot fetch(SnapshotOffer offer, SnapshotLine line)
       throws IOException, InterruptedException {
-    fetched.clear();
     clear();
     PeerGrpc.PeerBlockingStub leader = stub(line.channel(), line);
     LOG.info(
@@ -239,11 +255,12 @@ public final class SnapshotFetch {
   }
 
   /// The folder of a fetched snapshot, for its installation.
-  public Path takeFetched(Snapshot snapshot) {
+  public synchronized Path takeFetched(Snapshot snapshot) {
     Path path = fetched.remove(snapshot);
     if (path == null) {
       throw new IllegalStateException("no snapshot at %s was fetched".formatted(snapshot));
     }
+    taken = path;
     return path;
   }
 

@@ -92,6 +92,16 @@ public final class StateHome {
     return current;
   }
 
+  /// Up to which entry the open state is durable. It is not replaced meanwhile.
+  public synchronized long persistedIndex() {
+    return current.kv().persistedIndex();
+  }
+
+  /// Has the open state flushed, in the background.
+  public synchronized void requestFlush() {
+    current.store().requestFlush();
+  }
+
   /// Where the state was installed, if the log may not follow it yet.
   public Optional<LogPosition> installedAt() {
     return StateFolder.installedAt(current.path());

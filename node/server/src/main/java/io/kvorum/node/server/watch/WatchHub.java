@@ -55,6 +55,7 @@ public final class WatchHub implements StateObserver {
 
   private final WatchSource source;
   private final Executor readers;
+  private final Consumer<Throwable> onFailure;
   private final Counters counters;
   private final Settings settings;
   private final Mailbox<Runnable> mailbox = new Mailbox<>(Integer.MAX_VALUE);
@@ -105,6 +106,7 @@ public final class WatchHub implements StateObserver {
       Consumer<Throwable> onFailure) {
     this.source = source;
     this.readers = readers;
+    this.onFailure = onFailure;
     this.counters = counters;
     this.settings = settings;
     this.revision = source.revision();
@@ -446,6 +448,9 @@ public final class WatchHub implements StateObserver {
         var page =
             new Page(chosen, wanted, view.revision(), view.compactRevision(), view.events(query));
         post(() -> take(page));
+      } catch (RuntimeException failure) {
+        // Without its events a watcher would wait for ever, and not know it.
+        onFailure.accept(failure);
       }
     });
   }
