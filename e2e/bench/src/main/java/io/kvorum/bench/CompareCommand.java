@@ -73,6 +73,15 @@ final class CompareCommand implements Callable<Integer> {
   int rounds;
 
   @Option(
+      names = "--settle",
+      paramLabel = "SECONDS",
+      defaultValue = "20",
+      description =
+          "Puts of 100 clients on every fresh cluster before its first case; 0 measures programs"
+              + " that have just started. Default: ${DEFAULT-VALUE}.")
+  double settleSeconds;
+
+  @Option(
       names = "--warm-up",
       paramLabel = "SECONDS",
       defaultValue = "2",
@@ -125,6 +134,9 @@ final class CompareCommand implements Callable<Integer> {
     if (durationSeconds <= 0 || warmUpSeconds <= 0) {
       throw new IllegalArgumentException("--duration and --warm-up must be more than 0");
     }
+    if (settleSeconds < 0) {
+      throw new IllegalArgumentException("--settle must not be negative");
+    }
     Path base = folder != null ? folder : Contender.projectRoot().resolve("target/bench");
     List<Contender> contenders = systems.stream().map(Contender::parse).toList();
     var settings =
@@ -135,6 +147,7 @@ final class CompareCommand implements Callable<Integer> {
             clients,
             clientsPerConnection,
             rounds,
+            duration(settleSeconds),
             duration(warmUpSeconds),
             duration(durationSeconds),
             keySize,

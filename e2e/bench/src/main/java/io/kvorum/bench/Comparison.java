@@ -18,6 +18,7 @@ final class Comparison {
   /// What is the same for all.
   ///
   /// @param clientsPerConnection how many logical clients share a connection
+  /// @param settle how long puts run on every fresh cluster before its first case
   record Settings(
       List<Contender> contenders,
       List<Integer> members,
@@ -25,6 +26,7 @@ final class Comparison {
       List<Integer> clients,
       int clientsPerConnection,
       int rounds,
+      Duration settle,
       Duration warmUp,
       Duration duration,
       int keySize,
@@ -79,6 +81,7 @@ final class Comparison {
     say("round %d: %s, members: %d", round + 1, program.name(), members);
     try (var cluster = new Cluster(program, members, settings.folder(), settings.quotaBytes())) {
       preload(cluster);
+      settle(cluster);
       for (Case.Kind kind : settings.kinds()) {
         LockSupport.parkNanos(PAUSE_NANOS);
         for (int clients : settings.clients()) {
@@ -115,6 +118,25 @@ final class Comparison {
       if (outcome.failed() > 0) {
         throw new IllegalStateException("writing the key space failed: " + outcome.errors());
       }
+    }
+  }
+
+  /// Members run for days; what is compiled while a program runs, is compiled then.
+  private void settle(Cluster cluster) {
+    if (settings.settle().isZero()) {
+      return;
+    }
+    var keys = new Keys(settings.keySize(), settings.keySpace(), false);
+    try (var connections = new Connections(List.of(cluster.leader()), PRELOAD_CONNECTIONS)) {
+      connections.open();
+      var plan =
+          new Plan(
+              Requests.put(keys, settings.valueSize()),
+              PRELOAD_CLIENTS,
+              0,
+              settings.settle(),
+              0);
+      new Load(connections, plan).run();
     }
   }
 
