@@ -131,11 +131,7 @@ final class Comparison {
       connections.open();
       var plan =
           new Plan(
-              Requests.put(keys, settings.valueSize()),
-              PRELOAD_CLIENTS,
-              0,
-              settings.settle(),
-              0);
+              Requests.put(keys, settings.valueSize()), PRELOAD_CLIENTS, 0, settings.settle(), 0);
       new Load(connections, plan).run();
     }
   }
