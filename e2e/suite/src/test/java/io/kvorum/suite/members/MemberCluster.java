@@ -77,7 +77,7 @@ public final class MemberCluster implements AutoCloseable {
   }
 
   /// Runs etcdctl against all members.
-  Program.Result etcdctl(String... arguments) {
+  public Program.Result etcdctl(String... arguments) {
     return feed("", arguments);
   }
 
@@ -92,7 +92,7 @@ public final class MemberCluster implements AutoCloseable {
   }
 
   /// Runs etcdctl, which must succeed, and gives what it printed.
-  String succeed(String... arguments) {
+  public String succeed(String... arguments) {
     Program.Result result = etcdctl(arguments);
     assertThat(result.exitCode())
         .as("%s: %s%s", List.of(arguments), result.output(), result.errors())

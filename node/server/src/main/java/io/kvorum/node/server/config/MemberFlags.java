@@ -86,6 +86,13 @@ final class MemberFlags {
           OPTIONAL_URLS,
           "",
           "URLs to listen on for HTTP alone; HTTP then leaves the client URLs.");
+  static final Flag<Boolean> ENABLE_GRPC_GATEWAY =
+      works(
+          "enable-grpc-gateway",
+          MEMBER,
+          SWITCH,
+          "true",
+          "Serve the API as JSON too, below /v3/ where HTTP is served.");
   static final Flag<Long> QUOTA_BACKEND_BYTES =
       works(
           "quota-backend-bytes",
@@ -211,12 +218,7 @@ final class MemberFlags {
           GRPC_KEEPALIVE_MIN_TIME,
           GRPC_KEEPALIVE_INTERVAL,
           GRPC_KEEPALIVE_TIMEOUT,
-          noEffect(
-              "enable-grpc-gateway",
-              MEMBER,
-              SWITCH,
-              "true",
-              "this release does not serve the JSON gateway; use gRPC"),
+          ENABLE_GRPC_GATEWAY,
           SOCKET_REUSE_PORT,
           SOCKET_REUSE_ADDRESS,
           noEffect(

@@ -17,7 +17,7 @@ import java.util.List;
 /// @param peerTls keys and authorities towards peers
 /// @param logging what is logged, how and where
 /// @param extensiveMetrics whether every gRPC method has a latency histogram
-/// @param hostWhitelist names that plaintext HTTP requests may ask for; empty means all
+/// @param http who may ask over HTTP, and for what
 /// @param slowApply how long applying a batch may take before it is logged
 /// @param flushEntries applied entries after which the state is flushed
 /// @param timing the member's clock
@@ -33,15 +33,11 @@ public record NodeConfig(
     TlsFiles peerTls,
     Logging logging,
     boolean extensiveMetrics,
-    List<String> hostWhitelist,
+    Http http,
     Duration slowApply,
     long flushEntries,
     MemberConfig.Timing timing,
     MemberConfig.Limits limits) {
-
-  public NodeConfig {
-    hostWhitelist = List.copyOf(hostWhitelist);
-  }
 
   /// Where the process listens.
   ///
@@ -84,6 +80,18 @@ public record NodeConfig(
   /// What a client may do on a connection. A zero interval or timeout turns its ping off.
   public record Calls(
       int maxConcurrent, Duration pingMinTime, Duration pingInterval, Duration pingTimeout) {}
+
+  /// Who may ask over HTTP, and for what.
+  ///
+  /// @param hosts names that plaintext requests may ask for; empty means all
+  /// @param origins of web pages whose scripts may read answers
+  /// @param gateway whether the API is served as JSON
+  public record Http(List<String> hosts, List<String> origins, boolean gateway) {
+    public Http {
+      hosts = List.copyOf(hosts);
+      origins = List.copyOf(origins);
+    }
+  }
 
   /// Log lines: from which level on, in which form, to which outputs.
   public record Logging(Level level, boolean console, List<String> outputs) {

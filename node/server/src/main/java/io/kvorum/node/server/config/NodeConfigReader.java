@@ -92,7 +92,7 @@ public final class NodeConfigReader {
         peerTls(),
         logging(),
         settings.value(MonitoringFlags.METRICS).equals("extensive"),
-        hostWhitelist(),
+        http(),
         settings.value(MonitoringFlags.WARNING_APPLY_DURATION),
         settings.value(MemberFlags.SNAPSHOT_COUNT),
         timing(),
@@ -211,7 +211,8 @@ public final class NodeConfigReader {
             settings.value(SecurityFlags.CLIENT_CERT_ALLOWED_HOSTNAME),
             settings.value(SecurityFlags.CIPHER_SUITES),
             settings.value(SecurityFlags.TLS_MIN_VERSION),
-            settings.value(SecurityFlags.TLS_MAX_VERSION)),
+            settings.value(SecurityFlags.TLS_MAX_VERSION),
+            selfSignedYears(SecurityFlags.AUTO_TLS, SecurityFlags.CERT_FILE)),
         "",
         List.of(
             MemberFlags.LISTEN_CLIENT_URLS,
@@ -234,9 +235,16 @@ public final class NodeConfigReader {
             settings.value(SecurityFlags.PEER_CERT_ALLOWED_HOSTNAME),
             settings.value(SecurityFlags.CIPHER_SUITES),
             settings.value(SecurityFlags.TLS_MIN_VERSION),
-            settings.value(SecurityFlags.TLS_MAX_VERSION)),
+            settings.value(SecurityFlags.TLS_MAX_VERSION),
+            selfSignedYears(SecurityFlags.PEER_AUTO_TLS, SecurityFlags.PEER_CERT_FILE)),
         "peer-",
         List.of(MemberFlags.LISTEN_PEER_URLS));
+  }
+
+  /// Files that are named win over the wish for a pair of its own, as in etcd.
+  private int selfSignedYears(Flag<Boolean> wanted, Flag<String> certificate) {
+    boolean own = settings.value(wanted) && settings.value(certificate).isEmpty();
+    return own ? Math.toIntExact(settings.value(SecurityFlags.SELF_SIGNED_CERT_VALIDITY)) : 0;
   }
 
   private TlsFiles checked(TlsFiles tls, String plane, List<Flag<List<Url>>> listeners) {
@@ -248,7 +256,7 @@ public final class NodeConfigReader {
         plane + "client-key-file");
     for (Flag<List<Url>> flag : listeners) {
       for (Url url : settings.value(flag)) {
-        if (url.secure() && !tls.canListen()) {
+        if (url.secure() && !tls.canListen() && !tls.isSelfSigned()) {
           throw configuration(
               settings.subject(flag)
                   + " has "
@@ -312,9 +320,12 @@ public final class NodeConfigReader {
     return outputs;
   }
 
-  private List<String> hostWhitelist() {
+  private NodeConfig.Http http() {
     List<String> hosts = settings.value(SecurityFlags.HOST_WHITELIST);
-    return hosts.contains("*") || hosts.contains("") ? List.of() : hosts;
+    return new NodeConfig.Http(
+        hosts.contains("*") || hosts.contains("") ? List.of() : hosts,
+        settings.value(SecurityFlags.CORS),
+        settings.value(MemberFlags.ENABLE_GRPC_GATEWAY));
   }
 
   private MemberConfig.Timing timing() {

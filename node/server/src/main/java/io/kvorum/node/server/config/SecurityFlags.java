@@ -16,9 +16,6 @@ import java.util.List;
 /// The flags about keys, certificates, and who may call.
 final class SecurityFlags {
 
-  private static final String NO_AUTO_TLS =
-      "the member makes no certificates of its own; issue one and name it with ";
-
   static final Flag<String> CERT_FILE =
       works("cert-file", SECURITY, TEXT, "", "PEM file with the certificate shown to clients.");
   static final Flag<String> KEY_FILE =
@@ -89,6 +86,28 @@ final class SecurityFlags {
           LIST,
           "",
           "Host names of which a peer's certificate must carry one.");
+  static final Flag<Boolean> AUTO_TLS =
+      works(
+          "auto-tls",
+          SECURITY,
+          SWITCH,
+          "false",
+          "Show clients a certificate that the member makes itself, when no file names one.");
+  static final Flag<Boolean> PEER_AUTO_TLS =
+      works(
+          "peer-auto-tls",
+          SECURITY,
+          SWITCH,
+          "false",
+          "Encrypt links between members with certificates they make themselves; nobody is"
+              + " verified.");
+  static final Flag<Long> SELF_SIGNED_CERT_VALIDITY =
+      works(
+          "self-signed-cert-validity",
+          SECURITY,
+          whole(1, 1_000),
+          "1",
+          "Years for which certificates of --auto-tls and --peer-auto-tls are valid.");
   static final Flag<List<String>> CIPHER_SUITES =
       works(
           "cipher-suites",
@@ -110,6 +129,13 @@ final class SecurityFlags {
           choice("", "TLS1.2", "TLS1.3"),
           "",
           "Highest version of TLS: TLS1.2 or TLS1.3; the highest there is when not set.");
+  static final Flag<List<String>> CORS =
+      works(
+          "cors",
+          SECURITY,
+          LIST,
+          "*",
+          "Origins of web pages that may read what this member answers over HTTP; * means all.");
   static final Flag<List<String>> HOST_WHITELIST =
       works(
           "host-whitelist",
@@ -130,7 +156,7 @@ final class SecurityFlags {
           CLIENT_CRL_FILE,
           CLIENT_CERT_ALLOWED_HOSTNAME,
           TRUSTED_CA_FILE,
-          refused("auto-tls", SECURITY, SWITCH, "false", NO_AUTO_TLS + "--cert-file"),
+          AUTO_TLS,
           PEER_CERT_FILE,
           PEER_KEY_FILE,
           PEER_CLIENT_CERT_FILE,
@@ -139,13 +165,8 @@ final class SecurityFlags {
           PEER_TRUSTED_CA_FILE,
           PEER_CERT_ALLOWED_CN,
           PEER_CERT_ALLOWED_HOSTNAME,
-          refused("peer-auto-tls", SECURITY, SWITCH, "false", NO_AUTO_TLS + "--peer-cert-file"),
-          noEffect(
-              "self-signed-cert-validity",
-              SECURITY,
-              whole(1, 1_000),
-              "1",
-              "the member makes no certificates of its own"),
+          PEER_AUTO_TLS,
+          SELF_SIGNED_CERT_VALIDITY,
           PEER_CRL_FILE,
           noEffect(
               "peer-skip-client-san-verification",
@@ -154,12 +175,7 @@ final class SecurityFlags {
               "false",
               "addresses in peers' client certificates are not compared with where they dial from"),
           CIPHER_SUITES,
-          noEffect(
-              "cors",
-              SECURITY,
-              TEXT,
-              "*",
-              "it guards the JSON gateway, which this release does not serve"),
+          CORS,
           HOST_WHITELIST,
           TLS_MIN_VERSION,
           TLS_MAX_VERSION,

@@ -10,6 +10,7 @@ import java.util.List;
 /// @param revocations certificates that are not accepted any more
 /// @param cipherSuites empty: those of the JVM
 /// @param maxVersion empty: the highest there is
+/// @param selfSignedYears how long a pair is valid that the member makes itself; 0: it makes none
 public record TlsFiles(
     String certificate,
     String key,
@@ -22,12 +23,36 @@ public record TlsFiles(
     List<String> allowedHostnames,
     List<String> cipherSuites,
     String minVersion,
-    String maxVersion) {
+    String maxVersion,
+    int selfSignedYears) {
 
   public TlsFiles {
     allowedCommonNames = List.copyOf(allowedCommonNames);
     allowedHostnames = List.copyOf(allowedHostnames);
     cipherSuites = List.copyOf(cipherSuites);
+  }
+
+  /// Whether the member makes its pair itself.
+  public boolean isSelfSigned() {
+    return selfSignedYears > 0;
+  }
+
+  /// The same with a pair to listen and to dial with.
+  public TlsFiles withPair(String newCertificate, String newKey) {
+    return new TlsFiles(
+        newCertificate,
+        newKey,
+        dialCertificate,
+        dialKey,
+        authorities,
+        requireClientCertificate,
+        revocations,
+        allowedCommonNames,
+        allowedHostnames,
+        cipherSuites,
+        minVersion,
+        maxVersion,
+        selfSignedYears);
   }
 
   /// Whether there is a key to listen with.

@@ -3,6 +3,8 @@ package io.kvorum.node.server.front;
 import io.kvorum.node.server.MemberStatus;
 import io.kvorum.node.server.MemberStatus.AlarmRaised;
 import io.kvorum.node.server.MemberStatus.Probe;
+import io.kvorum.node.server.http.HttpAnswer;
+import io.kvorum.node.server.http.HttpCall;
 import io.kvorum.node.server.metrics.HealthCounts;
 import java.util.ArrayList;
 import java.util.List;

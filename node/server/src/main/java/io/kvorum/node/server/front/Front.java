@@ -9,6 +9,8 @@ import io.kvorum.node.server.ClientFront;
 import io.kvorum.node.server.MemberStatus;
 import io.kvorum.node.server.config.NodeConfig;
 import io.kvorum.node.server.config.Url;
+import io.kvorum.node.server.gateway.Gateway;
+import io.kvorum.node.server.http.HttpPages;
 import io.kvorum.node.server.metrics.MemberMetrics;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
@@ -47,7 +49,7 @@ public final class Front implements ClientFront {
   private final EventLoops loops;
   private final MemberMetrics metrics;
   private final @Nullable Supplier<SslContext> tls;
-  private final Http1Connections http1 = new Http1Connections();
+  private final Http1Connections http1;
   private final List<Server> servers = new ArrayList<>();
 
   /// @param tls absent: no listener of this front is secure
@@ -56,10 +58,20 @@ public final class Front implements ClientFront {
       EventLoops loops,
       MemberMetrics metrics,
       @Nullable Supplier<SslContext> tls) {
+    this(config, loops, metrics, tls, Patience.USUAL);
+  }
+
+  Front(
+      NodeConfig config,
+      EventLoops loops,
+      MemberMetrics metrics,
+      @Nullable Supplier<SslContext> tls,
+      Patience patience) {
     this.config = config;
     this.loops = loops;
     this.metrics = metrics;
     this.tls = tls;
+    this.http1 = new Http1Connections(patience);
   }
 
   /// Fails early, before the member joins anything, when a client port is taken.
@@ -79,8 +91,7 @@ public final class Front implements ClientFront {
   /// Opens the ports of `--listen-metrics-urls`.
   public synchronized void openMetrics(MemberStatus status) {
     metrics.observe(status);
-    HttpPages pages =
-        new MemberPages(status, metrics, metrics, MemberPages.Scope.METRICS, List.of());
+    HttpPages pages = new MemberPages(status, metrics, metrics, new MemberPages.Scope.Metrics());
     config.listen().metricsUrls().forEach(url -> listen(url, List.of(), pages));
   }
 
@@ -88,12 +99,14 @@ public final class Front implements ClientFront {
   public synchronized void open(List<ServerServiceDefinition> services, MemberStatus status) {
     metrics.observe(status);
     metrics.grpc().register(services);
+    Gateway gateway =
+        config.http().gateway() ? new Gateway(services, metrics.grpc(), maxMessageBytes()) : null;
     boolean apart = !config.listen().clientHttpUrls().isEmpty();
     for (Url url : config.listen().clientUrls()) {
-      listen(url, services, apart ? null : pages(status, url));
+      listen(url, services, apart ? null : pages(status, url, gateway));
     }
     for (Url url : config.listen().clientHttpUrls()) {
-      listen(url, List.of(), pages(status, url));
+      listen(url, List.of(), pages(status, url, gateway));
     }
   }
 
@@ -124,14 +137,18 @@ public final class Front implements ClientFront {
     }
   }
 
-  /// The names that plaintext requests may ask for: a certificate already proves the name.
-  private HttpPages pages(MemberStatus status, Url url) {
+  private int maxMessageBytes() {
+    return config.limits().maxRequestBytes() + GRPC_OVERHEAD_BYTES;
+  }
+
+  /// Names that plaintext requests may ask for are checked; a certificate already proves the name.
+  private HttpPages pages(MemberStatus status, Url url, @Nullable Gateway gateway) {
+    List<String> hosts = url.secure() ? List.of() : config.http().hosts();
     return new MemberPages(
         status,
         metrics,
         metrics,
-        MemberPages.Scope.CLIENT,
-        url.secure() ? List.of() : config.hostWhitelist());
+        new MemberPages.Scope.Clients(hosts, new Origins(config.http().origins()), gateway));
   }
 
   private void listen(Url url, List<ServerServiceDefinition> services, @Nullable HttpPages pages) {
@@ -146,7 +163,7 @@ public final class Front implements ClientFront {
             .addStreamTracerFactory(metrics.grpc())
             // An HTTP/1.1 connection never becomes gRPC's: its own handlers bound it.
             .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
-            .maxInboundMessageSize(config.limits().maxRequestBytes() + GRPC_OVERHEAD_BYTES)
+            .maxInboundMessageSize(maxMessageBytes())
             .maxInboundMetadataSize(MAX_METADATA_BYTES)
             .flowControlWindow(FLOW_WINDOW_BYTES)
             .maxConcurrentCallsPerConnection(config.calls().maxConcurrent())

@@ -2,6 +2,8 @@ package io.kvorum.node.server.front;
 
 import io.kvorum.node.server.MemberStatus;
 import io.kvorum.node.server.MemberStatus.Probe;
+import io.kvorum.node.server.http.HttpAnswer;
+import io.kvorum.node.server.http.HttpCall;
 import io.kvorum.node.server.metrics.HealthCounts;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -50,12 +52,8 @@ final class Health {
 
   private HttpAnswer unhealthy(String reason) {
     counts.health(false);
-    return new HttpAnswer(
-        503,
-        HttpAnswer.TEXT,
-        "{\"health\":\"false\",\"reason\":" + quoted(reason) + "}",
-        "",
-        false);
+    return HttpAnswer.of(
+        503, HttpAnswer.TEXT, "{\"health\":\"false\",\"reason\":" + quoted(reason) + "}");
   }
 
   private static String quoted(String text) {

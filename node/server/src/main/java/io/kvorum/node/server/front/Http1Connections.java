@@ -1,11 +1,12 @@
 package io.kvorum.node.server.front;
 
+import io.kvorum.node.server.http.HttpPages;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -20,29 +21,30 @@ final class Http1Connections {
   /// All headers of a request together, as Go's and other servers bound them.
   private static final int MAX_HEADER_BYTES = 16 * 1024;
 
-  /// Nothing served here takes a body; a little is read and thrown away.
-  private static final int MAX_BODY_BYTES = 64 * 1024;
-
+  private final Patience patience;
   private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
+  Http1Connections(Patience patience) {
+    this.patience = patience;
+  }
+
   /// Puts HTTP/1.1 behind a handler that is about to leave.
-  void install(ChannelHandlerContext ctx, HttpPages pages, boolean secure) {
+  void install(ChannelHandlerContext ctx, HttpPages pages) {
     open.add(ctx.channel());
+    // Whoever answers asks for each message: the next request waits in the socket.
+    ctx.channel().config().setAutoRead(false);
     ChannelPipeline pipeline = ctx.pipeline();
-    var handler = new Http1Handler(pages, secure);
-    var deadline = new RequestDeadline();
-    handler.announceTo(deadline);
+    var deadline = new RequestDeadline(patience);
     String last = ctx.name();
     for (var next :
-        new io.netty.channel.ChannelHandler[] {
+        new ChannelHandler[] {
           deadline,
           new HttpServerCodec(
               new HttpDecoderConfig()
                   .setMaxInitialLineLength(MAX_LINE_BYTES)
                   .setMaxHeaderSize(MAX_HEADER_BYTES)),
-          new HttpObjectAggregator(MAX_BODY_BYTES),
           new FlowControlHandler(),
-          handler
+          new Http1Handler(pages, deadline)
         }) {
       pipeline.addAfter(last, null, next);
       last = pipeline.context(next).name();

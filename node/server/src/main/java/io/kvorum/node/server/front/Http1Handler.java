@@ -1,25 +1,32 @@
 package io.kvorum.node.server.front;
 
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
+import io.kvorum.node.server.http.HttpAnswer;
+import io.kvorum.node.server.http.HttpCall;
+import io.kvorum.node.server.http.HttpPages;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
-import java.nio.charset.StandardCharsets;
+import io.netty.util.ReferenceCountUtil;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Answers the requests of one HTTP/1.1 connection, one after the other.
-final class Http1Handler extends SimpleChannelInboundHandler<FullHttpRequest> {
+/// Answers the requests of one HTTP/1.1 connection, one after the other. Each message is read only
+/// when it is asked for: one read is always under way, except while a body's reader holds it back
+/// or the next request waits for its turn.
+final class Http1Handler extends ChannelInboundHandlerAdapter {
 
   /// Tells a connection to end after the request it is answering.
   enum Drain {
@@ -27,112 +34,181 @@ final class Http1Handler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   private final HttpPages pages;
-  private final boolean secure;
-  private @Nullable RequestDeadline deadline;
-  private boolean answering;
+  private final RequestDeadline deadline;
+
+  /// The request under way.
+  private @Nullable Http1Exchange exchange;
+
+  /// The message behind the one that is being answered.
+  private @Nullable Object waiting;
+
   private boolean draining;
 
-  Http1Handler(HttpPages pages, boolean secure) {
-    this.pages = pages;
-    this.secure = secure;
-  }
+  /// Whether all that comes is read away until the client closes.
+  private boolean lingering;
 
-  void announceTo(RequestDeadline requestDeadline) {
-    deadline = requestDeadline;
+  private boolean readScheduled;
+
+  Http1Handler(HttpPages pages, RequestDeadline deadline) {
+    this.pages = pages;
+    this.deadline = deadline;
   }
 
   @Override
-  protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
-    answering = true;
-    // One request at a time: the next one waits in the socket until this one is answered.
-    ctx.channel().config().setAutoRead(false);
-    if (deadline != null) {
-      deadline.requestReceived();
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    read(ctx);
+  }
+
+  /// Asks for the next message. It comes in a turn of its own: messages that are decoded already
+  /// would else be handled inside one another.
+  void read(ChannelHandlerContext ctx) {
+    if (!readScheduled) {
+      readScheduled = true;
+      ctx.executor()
+          .execute(() -> {
+            readScheduled = false;
+            ctx.read();
+          });
     }
-    boolean keepAlive = HttpUtil.isKeepAlive(request);
-    boolean head = request.method().equals(HttpMethod.HEAD);
-    if (request.decoderResult().isFailure()) {
-      write(ctx, refusal(request.decoderResult().cause()), false, false);
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    ReferenceCountUtil.release(waiting);
+    waiting = null;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (lingering) {
+      ReferenceCountUtil.release(message);
+      read(ctx);
+    } else if (exchange != null && exchange.isReceived()) {
+      // A pipelined request; nothing further is read before its turn.
+      waiting = message;
+    } else {
+      try {
+        take(ctx, message);
+      } finally {
+        ReferenceCountUtil.release(message);
+      }
+    }
+  }
+
+  private void take(ChannelHandlerContext ctx, Object message) {
+    switch (message) {
+      case HttpRequest request -> begin(ctx, request);
+      case HttpContent content when exchange != null -> receive(ctx, exchange, content);
+      default -> read(ctx);
+    }
+  }
+
+  private void begin(ChannelHandlerContext ctx, HttpRequest request) {
+    DecoderResult result = request.decoderResult();
+    boolean keepAlive = result.isSuccess() && HttpUtil.isKeepAlive(request);
+    var begun = new Http1Exchange(this, ctx, request, keepAlive);
+    exchange = begun;
+    if (result.isFailure()) {
+      begun.received();
+      begun.answer(refusal(result.cause()));
       return;
     }
-    HttpCall call =
-        HttpCall.of(
-            request.method().name(),
-            request.uri(),
-            header(request, HttpHeaderNames.ACCEPT.toString()),
-            header(request, HttpHeaderNames.HOST.toString()));
-    var _ =
-        pages
-            .answer(call)
-            .whenComplete((answer, failure) ->
-                onLoop(
-                    ctx,
-                    () ->
-                        write(
-                            ctx,
-                            failure == null
-                                ? answer
-                                : HttpAnswer.text(500, "Internal Server Error\n"),
-                            keepAlive,
-                            head)));
+    HttpCall call = HttpCall.of(request.method().name(), request.uri(), headers(request));
+    HttpPages.Talker talker = pages.talker(call);
+    if (!begun.expectsBody(talker == null)) {
+      begun.answer(HttpAnswer.text(413, "Request Entity Too Large\n"));
+    } else if (talker != null) {
+      begun.talk(talker);
+    } else {
+      begun.page(() -> pages.answer(call));
+      read(ctx);
+    }
   }
+
+  private static void receive(ChannelHandlerContext ctx, Http1Exchange to, HttpContent content) {
+    if (content.decoderResult().isFailure()) {
+      // What a chunk should have been is unknown, and so is where the next request begins.
+      var _ = ctx.close();
+      return;
+    }
+    to.receive(content.content(), content instanceof LastHttpContent);
+  }
+
+  private static Map<String, String> headers(HttpRequest request) {
+    var headers = new HashMap<String, String>();
+    request
+        .headers()
+        .forEach(header ->
+            headers.putIfAbsent(header.getKey().toLowerCase(Locale.ROOT), header.getValue()));
+    return headers;
+  }
+
+  // ---- From the exchange
+
+  void bodyWithin(ChannelHandlerContext ctx, long millis) {
+    deadline.bodyWithin(ctx, millis);
+  }
+
+  void requestReceived() {
+    deadline.requestReceived();
+  }
+
+  boolean isDraining() {
+    return draining;
+  }
+
+  /// The exchange is over, and the connection is ready for the next one.
+  void nextRequest(ChannelHandlerContext ctx) {
+    exchange = null;
+    deadline.answered(ctx);
+    if (draining) {
+      var _ = ctx.close();
+      return;
+    }
+    Object message = waiting;
+    waiting = null;
+    if (message == null) {
+      return;
+    }
+    ctx.executor().execute(() -> channelRead(ctx, message));
+  }
+
+  /// The answer is out before the request was here whole: a close now could take the answer away
+  /// from the client, so what still comes is read away for a moment.
+  void linger(ChannelHandlerContext ctx) {
+    exchange = null;
+    lingering = true;
+    deadline.lingers(ctx);
+    read(ctx);
+  }
+
+  // ---- From the connection
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event == Drain.NOW) {
-      draining = true;
-      if (!answering) {
-        var _ = ctx.close();
-      }
+    if (event != Drain.NOW) {
+      ctx.fireUserEventTriggered(event);
       return;
     }
-    ctx.fireUserEventTriggered(event);
+    draining = true;
+    if (exchange == null) {
+      var _ = ctx.close();
+    } else {
+      exchange.drain();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (exchange != null) {
+      exchange.gone();
+    }
+    ctx.fireChannelInactive();
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     var _ = ctx.close();
-  }
-
-  private static void onLoop(ChannelHandlerContext ctx, Runnable task) {
-    if (ctx.executor().inEventLoop()) {
-      task.run();
-    } else {
-      ctx.executor().execute(task);
-    }
-  }
-
-  private void write(
-      ChannelHandlerContext ctx, HttpAnswer answer, boolean keepAlive, boolean head) {
-    boolean stays = keepAlive && !draining;
-    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
-    var response =
-        new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1,
-            HttpResponseStatus.valueOf(answer.status()),
-            head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
-    var headers = response.headers();
-    headers.set(HttpHeaderNames.CONTENT_TYPE, answer.contentType());
-    headers.set(HttpHeaderNames.CONTENT_LENGTH, body.length);
-    if (!answer.allow().isEmpty()) {
-      headers.set(HttpHeaderNames.ALLOW, answer.allow());
-    }
-    if (answer.exact()) {
-      headers.set("x-content-type-options", "nosniff");
-    }
-    if (!stays) {
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    }
-    var written = ctx.writeAndFlush(response);
-    answering = false;
-    if (!stays) {
-      written.addListener(ChannelFutureListener.CLOSE);
-      return;
-    }
-    if (deadline != null) {
-      deadline.answered(ctx);
-    }
-    ctx.channel().config().setAutoRead(true);
   }
 
   private static HttpAnswer refusal(Throwable cause) {
@@ -145,12 +221,10 @@ final class Http1Handler extends SimpleChannelInboundHandler<FullHttpRequest> {
     };
   }
 
-  private static String header(FullHttpRequest request, String name) {
-    String value = request.headers().get(name);
-    return value == null ? "" : value;
-  }
-
-  boolean secure() {
-    return secure;
+  /// Sends the interim answer that a client waits for before it sends a body.
+  static void sendContinue(ChannelHandlerContext ctx) {
+    var response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE);
+    response.headers().remove(HttpHeaderNames.CONTENT_LENGTH);
+    var _ = ctx.writeAndFlush(response);
   }
 }

@@ -10,6 +10,7 @@ import io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.InternalProtocolNegotiationEvent;
 import io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.netty.InternalProtocolNegotiators;
+import io.kvorum.node.server.http.HttpPages;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -189,7 +190,7 @@ final class PortProtocols {
         hangUp(ctx);
         return;
       }
-      http1.install(ctx, pages, sslHandler != null);
+      http1.install(ctx, pages);
       ctx.pipeline().remove(this);
     }
 

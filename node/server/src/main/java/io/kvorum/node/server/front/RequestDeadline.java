@@ -10,17 +10,19 @@ import org.jspecify.annotations.Nullable;
 /// in, and one that has been idle between requests for long.
 final class RequestDeadline extends ChannelInboundHandlerAdapter {
 
-  private static final long REQUEST_MILLIS = 15_000;
-  private static final long IDLE_MILLIS = 120_000;
-
+  private final Patience patience;
   private @Nullable ScheduledFuture<?> pending;
   private boolean receiving;
+
+  RequestDeadline(Patience patience) {
+    this.patience = patience;
+  }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     if (!receiving) {
       receiving = true;
-      closeAfter(ctx, REQUEST_MILLIS);
+      closeAfter(ctx, patience.requestMillis());
     }
     ctx.fireChannelRead(message);
   }
@@ -36,6 +38,15 @@ final class RequestDeadline extends ChannelInboundHandlerAdapter {
     ctx.fireChannelInactive();
   }
 
+  /// The rest of the body may take this long; 0 means for ever.
+  void bodyWithin(ChannelHandlerContext ctx, long millis) {
+    if (millis == 0) {
+      cancel();
+    } else {
+      closeAfter(ctx, Math.min(millis, patience.bodyMillis()));
+    }
+  }
+
   /// The request is here whole; how long its answer takes is the answer's affair.
   void requestReceived() {
     receiving = true;
@@ -45,7 +56,13 @@ final class RequestDeadline extends ChannelInboundHandlerAdapter {
   /// The answer is out: from now on the connection is idle.
   void answered(ChannelHandlerContext ctx) {
     receiving = false;
-    closeAfter(ctx, IDLE_MILLIS);
+    closeAfter(ctx, patience.idleMillis());
+  }
+
+  /// What still comes is read away for a moment.
+  void lingers(ChannelHandlerContext ctx) {
+    receiving = true;
+    closeAfter(ctx, patience.lingerMillis());
   }
 
   private void closeAfter(ChannelHandlerContext ctx, long millis) {

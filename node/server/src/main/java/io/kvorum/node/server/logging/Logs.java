@@ -34,6 +34,12 @@ public final class Logs {
     quieten(context, level);
   }
 
+  /// Changes which lines get through, from now on.
+  public static void setLevel(NodeConfig.Logging.Level level) {
+    var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(level(level));
+  }
+
   private static OutputStreamAppender<ILoggingEvent> appender(
       LoggerContext context, boolean console, String output) {
     var encoder = new LineEncoder(console);

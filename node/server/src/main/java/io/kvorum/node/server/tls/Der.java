@@ -5,13 +5,28 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Just enough of DER to put an old key format into the one the JDK reads.
+/// Just enough of DER to put an old key format into the one the JDK reads, and to write a
+/// certificate.
 final class Der {
 
+  static final int BOOLEAN = 0x01;
   static final int INTEGER = 0x02;
+  static final int BITS = 0x03;
   static final int OCTETS = 0x04;
   static final int OBJECT_ID = 0x06;
+  static final int TEXT = 0x0C;
+  static final int SHORT_DATE = 0x17;
+  static final int LONG_DATE = 0x18;
   static final int SEQUENCE = 0x30;
+  static final int SET = 0x31;
+
+  /// The first of a value's parts that are told apart by numbers.
+  static final int TAGGED = 0xA0;
+
+  /// Kinds of alternative names of a certificate.
+  static final int HOST_NAME = 0x82;
+
+  static final int ADDRESS_NAME = 0x87;
 
   /// The curve's name inside an EC key.
   static final int PARAMETERS = 0xA0;

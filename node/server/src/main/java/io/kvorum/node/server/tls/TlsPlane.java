@@ -61,7 +61,8 @@ final class TlsPlane {
       KeyPairFiles pair = own ? dialPair() : listenPair();
       builder.keyManager(pair.key(), pair.chain());
     }
-    return build(builder, GRPC_ONLY);
+    boolean nobodyToTrust = files.isSelfSigned() && files.authorities().isEmpty();
+    return build(builder, GRPC_ONLY, nobodyToTrust ? new TrustAll() : authorities());
   }
 
   private SslContext accepting(List<String> protocols) {
@@ -69,7 +70,8 @@ final class TlsPlane {
     return build(
         SslContextBuilder.forServer(pair.key(), pair.chain())
             .clientAuth(files.requireClientCertificate() ? ClientAuth.REQUIRE : ClientAuth.NONE),
-        protocols);
+        protocols,
+        authorities());
   }
 
   private KeyPairFiles listenPair() {
@@ -85,13 +87,14 @@ final class TlsPlane {
         files.dialKey());
   }
 
-  private SslContext build(SslContextBuilder builder, List<String> protocols) {
+  private SslContext build(
+      SslContextBuilder builder, List<String> protocols, X509ExtendedTrustManager trusted) {
     try {
       return builder
           .sslProvider(SslProvider.JDK)
           .trustManager(
               new CertificateRules(
-                  authorities(),
+                  trusted,
                   files.revocations(),
                   files.allowedCommonNames(),
                   files.allowedHostnames()))

@@ -3,10 +3,13 @@ package io.kvorum.node.server.tls;
 import io.kvorum.node.server.PeerTls;
 import io.kvorum.node.server.config.NodeConfig;
 import io.kvorum.node.server.config.TlsFiles;
+import io.kvorum.node.server.config.Url;
 import io.netty.handler.ssl.SslContext;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// TLS of a process: towards clients, and towards peers. Files are read and checked when the
@@ -22,11 +25,34 @@ public final class TlsPlanes {
   }
 
   public static TlsPlanes load(NodeConfig config) {
-    TlsFiles client = config.clientTls();
+    TlsFiles client = withOwnPair(config.clientTls(), config, "client", clientHosts(config));
     var clientPlane = new TlsPlane("--", client);
     return new TlsPlanes(
         client.canListen() ? new Renewed(files(client), clientPlane::acceptingClients) : null,
-        peers(config.peerTls()));
+        peers(withOwnPair(config.peerTls(), config, "peer", peerHosts(config))));
+  }
+
+  /// Certificates that the member makes itself stand where etcd puts them.
+  private static TlsFiles withOwnPair(
+      TlsFiles files, NodeConfig config, String plane, List<String> hosts) {
+    Path folder = config.dataDirectory().resolve("fixtures").resolve(plane);
+    return files.isSelfSigned() ? SelfSigned.within(folder, files, hosts) : files;
+  }
+
+  private static List<String> clientHosts(NodeConfig config) {
+    return hosts(config.listen().clientUrls(), config.cluster().advertiseClientUrls());
+  }
+
+  private static List<String> peerHosts(NodeConfig config) {
+    return hosts(config.listen().peerUrls(), config.cluster().advertisePeerUrls());
+  }
+
+  private static List<String> hosts(List<Url> listened, List<Url> advertised) {
+    return Stream.concat(listened.stream(), advertised.stream())
+        .map(Url::host)
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /// For listeners of clients; null when there is no certificate to show.

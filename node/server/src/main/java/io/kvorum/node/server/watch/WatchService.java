@@ -133,14 +133,10 @@ public final class WatchService extends WatchGrpc.WatchImplBase {
       onCancelled();
     }
 
-    /// The client sends no more requests, and ends the stream by that.
+    /// The client sends no more requests; what it watches goes on until it leaves, as with etcd. A
+    /// JSON client has to end its body to be understood.
     @Override
-    public void onCompleted() {
-      if (!ended) {
-        leave();
-        call.onCompleted();
-      }
-    }
+    public void onCompleted() {}
 
     /// The server ends the stream.
     void end(Status status) {

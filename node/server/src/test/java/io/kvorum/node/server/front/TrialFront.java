@@ -40,7 +40,8 @@ class TrialFront implements AutoCloseable {
             config,
             loops,
             new MemberMetrics(config.extensiveMetrics()),
-            TlsPlanes.load(config).clients());
+            TlsPlanes.load(config).clients(),
+            patience());
     front.requirePortsFree();
     front.openMetrics(member);
     front.open(List.of(new TrialKv().definition()), member);
@@ -48,6 +49,11 @@ class TrialFront implements AutoCloseable {
 
   /// What must be there before the front opens, made for its address.
   void prepare(String ownAddress) throws Exception {}
+
+  /// How long clients may take.
+  Patience patience() {
+    return Patience.USUAL;
+  }
 
   String url(String scheme) {
     return scheme + "://" + address + ":" + PORT;
