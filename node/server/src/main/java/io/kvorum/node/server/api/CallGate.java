@@ -22,6 +22,7 @@ public final class CallGate implements ServerInterceptor {
   private static final Set<String> SERVED_BY_LEARNERS =
       Set.of(
           "etcdserverpb.KV/Range",
+          "etcdserverpb.KV/RangeStream",
           "etcdserverpb.Maintenance/Status",
           "etcdserverpb.Maintenance/Snapshot",
           "grpc.health.v1.Health/Check",

@@ -1,5 +1,7 @@
 package io.kvorum.node.server.api;
 
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.node.core.Invariant;
 import io.kvorum.node.core.kv.Command;
@@ -18,6 +20,7 @@ import io.kvorum.node.proto.etcd.PutRequest;
 import io.kvorum.node.proto.etcd.PutResponse;
 import io.kvorum.node.proto.etcd.RangeRequest;
 import io.kvorum.node.proto.etcd.RangeResponse;
+import io.kvorum.node.proto.etcd.RangeStreamResponse;
 import io.kvorum.node.proto.etcd.TxnRequest;
 import io.kvorum.node.proto.etcd.TxnResponse;
 import java.util.Optional;
@@ -53,22 +56,11 @@ public final class KvService extends KVGrpc.KVImplBase {
   @Override
   public void range(RangeRequest request, StreamObserver<RangeResponse> client) {
     backend.counters().ranges.increment();
-    RangeQuery query;
-    try {
-      query = CommandReader.range(request);
-    } catch (CommandReader.Unreadable unreadable) {
-      client.onError(unreadable.error().exception());
+    Optional<RangeQuery> readable = readable(request, client);
+    if (readable.isEmpty()) {
       return;
     }
-    Optional<Outcome.Failure> refusal = CommandCheck.refusal(query);
-    if (refusal.isPresent()) {
-      client.onError(ApiErrors.of(refusal.get()).exception());
-      return;
-    }
-    if (!request.getSerializable() && backend.isLearner()) {
-      client.onError(ApiError.LEARNER_CANNOT_SERVE.exception());
-      return;
-    }
+    RangeQuery query = readable.get();
     var read =
         new Reading<>(backend, client) {
           @Override
@@ -90,6 +82,44 @@ public final class KvService extends KVGrpc.KVImplBase {
           }
         };
     read.start(request.getSerializable());
+  }
+
+  @Override
+  public void rangeStream(RangeRequest request, StreamObserver<RangeStreamResponse> client) {
+    backend.counters().ranges.increment();
+    String refusal = RangeStream.refusal(request);
+    if (!refusal.isEmpty()) {
+      client.onError(Status.UNIMPLEMENTED.withDescription(refusal).asRuntimeException());
+      return;
+    }
+    readable(request, client)
+        .ifPresent(query ->
+            RangeStream.start(
+                backend,
+                query,
+                request.getSerializable(),
+                (ServerCallStreamObserver<RangeStreamResponse>) client));
+  }
+
+  /// What is to be read; empty if the client has been refused it.
+  private Optional<RangeQuery> readable(RangeRequest request, StreamObserver<?> client) {
+    RangeQuery query;
+    try {
+      query = CommandReader.range(request);
+    } catch (CommandReader.Unreadable unreadable) {
+      client.onError(unreadable.error().exception());
+      return Optional.empty();
+    }
+    Optional<Outcome.Failure> refusal = CommandCheck.refusal(query);
+    if (refusal.isPresent()) {
+      client.onError(ApiErrors.of(refusal.get()).exception());
+      return Optional.empty();
+    }
+    if (!request.getSerializable() && backend.isLearner()) {
+      client.onError(ApiError.LEARNER_CANNOT_SERVE.exception());
+      return Optional.empty();
+    }
+    return Optional.of(query);
   }
 
   /// A read from a view, once the view is fresh enough.
