@@ -24,7 +24,12 @@ public final class StoreClient implements AutoCloseable {
 
   /// `endpoint` is `host:port`, plaintext.
   public StoreClient(String endpoint) {
-    this.channel = NettyChannelBuilder.forTarget(endpoint).usePlaintext().build();
+    this(NettyChannelBuilder.forTarget(endpoint).usePlaintext().build());
+  }
+
+  /// Closes the channel in the end.
+  public StoreClient(ManagedChannel channel) {
+    this.channel = channel;
   }
 
   /// The channel, for calls this class has no method for.

@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// Clients that write, compare-and-set and read overlapping keys through different members until
@@ -38,6 +39,7 @@ public final class Workload {
   private static final long PAUSE_AFTER_FAILURE_NANOS = 20_000_000;
   private static final long RECORD_DEADLINE_SECONDS = 60;
 
+  private final Function<String, StoreClient> connect;
   private final Supplier<List<String>> endpoints;
   private final String prefix;
   private final Duration pause;
@@ -46,7 +48,12 @@ public final class Workload {
   private final List<Thread> clients = new ArrayList<>();
   private volatile boolean stopping;
 
-  private Workload(Supplier<List<String>> endpoints, String prefix, Duration pause) {
+  private Workload(
+      Function<String, StoreClient> connect,
+      Supplier<List<String>> endpoints,
+      String prefix,
+      Duration pause) {
+    this.connect = connect;
     this.endpoints = endpoints;
     this.prefix = prefix;
     this.pause = pause;
@@ -61,7 +68,17 @@ public final class Workload {
   /// needs the machine, too.
   public static Workload start(
       int clients, String prefix, Duration pause, Supplier<List<String>> endpoints) {
-    var workload = new Workload(endpoints, prefix, pause);
+    return start(clients, prefix, pause, endpoints, StoreClient::new);
+  }
+
+  /// As above; `connect` makes a client of an endpoint.
+  public static Workload start(
+      int clients,
+      String prefix,
+      Duration pause,
+      Supplier<List<String>> endpoints,
+      Function<String, StoreClient> connect) {
+    var workload = new Workload(connect, endpoints, prefix, pause);
     for (int i = 0; i < clients; i++) {
       int number = i;
       workload.clients.add(Thread.ofVirtual().start(() -> workload.runClient(number)));
@@ -90,7 +107,7 @@ public final class Workload {
     Map<String, Change> last = new HashMap<>();
     record.forEach(change -> last.put(change.key(), change));
     for (String member : members) {
-      try (var client = new StoreClient(member)) {
+      try (var client = connect.apply(member)) {
         last.forEach((key, change) -> {
           Operation.Seen seen = client.read(key);
           var expected = new Operation.Value(change.value(), change.revision());
@@ -110,6 +127,16 @@ public final class Workload {
         .formatted(history.size(), acknowledged.get(), unknown);
   }
 
+  /// What became of operations whose outcome is unknown.
+  public List<String> failures() {
+    return history.stream()
+        .map(Operation::result)
+        .filter(Operation.Unknown.class::isInstance)
+        .map(Object::toString)
+        .distinct()
+        .toList();
+  }
+
   private void runClient(int number) {
     var random = new SplittableRandom(number);
     Map<String, Long> seenRevisions = new HashMap<>();
@@ -121,7 +148,7 @@ public final class Workload {
         LockSupport.parkNanos(PAUSE_AFTER_FAILURE_NANOS);
         continue;
       }
-      try (var client = new StoreClient(members.get(at % members.size()))) {
+      try (var client = connect.apply(members.get(at % members.size()))) {
         boolean answered = true;
         for (int i = 0; i < OPERATIONS_PER_VISIT && answered && !stopping; i++) {
           String value = "c" + number + "-" + serial++;
@@ -178,7 +205,7 @@ public final class Workload {
 
   /// Every change below the prefix since the store began, read by a watch up to a fresh write.
   private List<Change> record(String endpoint) throws Exception {
-    try (var client = new StoreClient(endpoint)) {
+    try (var client = connect.apply(endpoint)) {
       long end = client.put(prefix + "end", "end-of-record");
       var done = new CompletableFuture<List<Change>>();
       var collector = new Collector(end, done);

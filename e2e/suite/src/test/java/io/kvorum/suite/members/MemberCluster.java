@@ -2,6 +2,7 @@ package io.kvorum.suite.members;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.testkit.Certificates;
 import io.kvorum.testkit.Program;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Members that form one cluster, and the machine's own etcdctl to talk to them.
 public final class MemberCluster implements AutoCloseable {
@@ -19,14 +21,33 @@ public final class MemberCluster implements AutoCloseable {
 
   private final Product product;
   private final Path folder;
+  private final @Nullable Certificates certificates;
   private final List<MemberProcess> members = new ArrayList<>();
 
   public MemberCluster(Product product, Path folder, int size) {
+    this(product, folder, size, null);
+  }
+
+  private MemberCluster(
+      Product product, Path folder, int size, @Nullable Certificates certificates) {
     this.product = product;
     this.folder = folder;
+    this.certificates = certificates;
     for (int i = 0; i < size; i++) {
-      members.add(new MemberProcess(product, "infra" + i, folder));
+      members.add(new MemberProcess(product, "infra" + i, folder, certificates));
     }
+  }
+
+  /// Members that ask everybody for a certificate; `client` is one.
+  static MemberCluster withTls(Product product, Path folder, int size, Certificates certificates)
+      throws Exception {
+    var cluster = new MemberCluster(product, folder, size, certificates);
+    certificates.issue("client", "DNS:client");
+    certificates.rewriteKey("client", "client-pkcs8");
+    for (MemberProcess member : cluster.members) {
+      member.renewCertificate(certificates);
+    }
+    return cluster;
   }
 
   List<MemberProcess> members() {
@@ -87,13 +108,33 @@ public final class MemberCluster implements AutoCloseable {
 
   /// etcdctl against all members, to be started.
   Program.Launch command(String... arguments) {
-    return Program.command("etcdctl", "--endpoints=" + endpoints(), "--command-timeout=20s")
-        .with(arguments);
+    return commandAt(endpoints(), arguments);
+  }
+
+  private Program.Launch commandAt(String endpoints, String... arguments) {
+    Program.Launch launch =
+        Program.command("etcdctl", "--endpoints=" + endpoints, "--command-timeout=20s");
+    if (certificates != null) {
+      launch =
+          launch.with(
+              "--cacert=" + certificates.file("ca.crt"),
+              "--cert=" + certificates.file("client.crt"),
+              "--key=" + certificates.file("client.key"));
+    }
+    return launch.with(arguments);
   }
 
   /// Runs etcdctl, which must succeed, and gives what it printed.
   public String succeed(String... arguments) {
-    Program.Result result = etcdctl(arguments);
+    return output(etcdctl(arguments), arguments);
+  }
+
+  /// As above, against one member.
+  String succeedAt(String endpoint, String... arguments) {
+    return output(commandAt(endpoint, arguments).run(COMMAND_BOUND), arguments);
+  }
+
+  private static String output(Program.Result result, String... arguments) {
     assertThat(result.exitCode())
         .as("%s: %s%s", List.of(arguments), result.output(), result.errors())
         .isZero();

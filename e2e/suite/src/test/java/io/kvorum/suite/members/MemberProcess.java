@@ -1,9 +1,12 @@
 package io.kvorum.suite.members;
 
+import io.kvorum.testkit.Certificates;
 import io.kvorum.testkit.Http;
 import io.kvorum.testkit.Loopback;
 import io.kvorum.testkit.Program;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,16 +18,24 @@ final class MemberProcess implements AutoCloseable {
 
   static final int CLIENT_PORT = 2379;
   static final int PEER_PORT = 2380;
+  static final int METRICS_PORT = 2381;
   static final Duration START_BOUND = Duration.ofMinutes(3);
 
   private final Product product;
   private final String name;
-  private final String address = Loopback.next(CLIENT_PORT, PEER_PORT);
+  private final String address = Loopback.next(CLIENT_PORT, PEER_PORT, METRICS_PORT);
   private final Path folder;
+  private final @Nullable Certificates certificates;
   private @Nullable Program program;
 
   MemberProcess(Product product, String name, Path folder) {
+    this(product, name, folder, null);
+  }
+
+  /// A member that speaks TLS with everybody: its certificate is `<name>`, signed by `ca`.
+  MemberProcess(Product product, String name, Path folder, @Nullable Certificates certificates) {
     this.product = product;
+    this.certificates = certificates;
     this.name = name;
     this.folder = folder;
   }
@@ -38,11 +49,36 @@ final class MemberProcess implements AutoCloseable {
   }
 
   String clientUrl() {
-    return "http://" + endpoint();
+    return scheme() + endpoint();
   }
 
   String peerUrl() {
-    return "http://" + address + ":" + PEER_PORT;
+    return scheme() + address + ":" + PEER_PORT;
+  }
+
+  private String scheme() {
+    return certificates == null ? "http://" : "https://";
+  }
+
+  /// Where it says in plaintext how it is.
+  private String healthUrl() {
+    return certificates == null ? clientUrl() : metricsUrl();
+  }
+
+  private String metricsUrl() {
+    return "http://" + address + ":" + METRICS_PORT;
+  }
+
+  /// Gives it a certificate, or a new one while it runs.
+  void renewCertificate(Certificates certificates) throws Exception {
+    String next = name + "-next";
+    certificates.issue(next, "IP:" + address);
+    for (String suffix : List.of(".key", ".crt")) {
+      Files.move(
+          Path.of(certificates.file(next + suffix)),
+          Path.of(certificates.file(name + suffix)),
+          StandardCopyOption.ATOMIC_MOVE);
+    }
   }
 
   Path dataFolder() {
@@ -61,6 +97,15 @@ final class MemberProcess implements AutoCloseable {
     add(flags, dashes, joined, "initial-cluster", cluster);
     add(flags, dashes, joined, "initial-cluster-state", state);
     add(flags, dashes, joined, "initial-cluster-token", "suite");
+    if (certificates != null) {
+      add(flags, dashes, joined, "listen-metrics-urls", metricsUrl());
+      for (String plane : List.of("", "peer-")) {
+        add(flags, dashes, joined, plane + "cert-file", certificates.file(name + ".crt"));
+        add(flags, dashes, joined, plane + "key-file", certificates.file(name + ".key"));
+        add(flags, dashes, joined, plane + "trusted-ca-file", certificates.file("ca.crt"));
+        flags.add(dashes + plane + "client-cert-auth");
+      }
+    }
     return flags;
   }
 
@@ -98,7 +143,7 @@ final class MemberProcess implements AutoCloseable {
 
   /// Waits until it says that it serves, which takes a leader.
   void awaitHealthy() {
-    Http.awaitOk(program(), clientUrl() + "/health", START_BOUND);
+    Http.awaitOk(program(), healthUrl() + "/health", START_BOUND);
   }
 
   @Override

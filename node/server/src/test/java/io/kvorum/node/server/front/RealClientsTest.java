@@ -8,7 +8,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.kvorum.node.proto.etcd.KVGrpc;
 import io.kvorum.node.proto.etcd.PutRequest;
 import io.kvorum.node.proto.etcd.RangeRequest;
-import io.kvorum.node.server.tls.Certificates;
+import io.kvorum.testkit.Certificates;
 import io.kvorum.testkit.Program;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.node.server.config.NodeConfig;
 import io.kvorum.node.server.config.NodeConfigReader;
 import io.kvorum.testkit.Await;
+import io.kvorum.testkit.Certificates;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;

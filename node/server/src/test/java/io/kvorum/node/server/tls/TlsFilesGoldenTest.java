@@ -3,6 +3,7 @@ package io.kvorum.node.server.tls;
 import io.kvorum.node.server.config.NodeConfig;
 import io.kvorum.node.server.config.NodeConfigReader;
 import io.kvorum.node.server.config.StartFailure;
+import io.kvorum.testkit.Certificates;
 import io.kvorum.testkit.Golden;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,7 @@
-package io.kvorum.node.server.tls;
+package io.kvorum.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvorum.testkit.Program;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
