@@ -83,4 +83,10 @@ sealed interface Answer {
   record MoveLeader(long from, long to, MoveLeaderResponse response) implements Answer {}
 
   record Alarms(AlarmResponse response) implements Answer {}
+
+  /// What a saved file holds.
+  ///
+  /// @param hash a CRC32C over all of it
+  /// @param keys the entries of all buckets
+  record DatabaseStatus(long hash, long revision, long keys, long bytes) implements Answer {}
 }

@@ -155,7 +155,7 @@ final class Client implements AutoCloseable {
     return Failure.error("context deadline exceeded");
   }
 
-  /// The channel of the current endpoint for a stream, which has no deadline.
+  /// The channel of the current endpoint for a stream, which has no deadline but its own.
   Channel stream() {
     return ClientInterceptors.intercept(
         connections.get(current).channel(), withHeaders(null, new Trace()));
@@ -170,8 +170,8 @@ final class Client implements AutoCloseable {
       @Override
       public <Q, R> ClientCall<Q, R> interceptCall(
           MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
-        CallOptions traced =
-            options.withDeadline(deadline).withStreamTracerFactory(trace.factory());
+        CallOptions timed = deadline == null ? options : options.withDeadline(deadline);
+        CallOptions traced = timed.withStreamTracerFactory(trace.factory());
         return new ForwardingClientCall.SimpleForwardingClientCall<Q, R>(
             next.newCall(method, traced)) {
           @Override

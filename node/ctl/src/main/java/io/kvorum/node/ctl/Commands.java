@@ -47,7 +47,12 @@ final class Commands {
                   EndpointCommands.HEALTH,
                   EndpointCommands.STATUS,
                   EndpointCommands.HASH,
-                  MaintenanceCommands.ALARM_LIST)),
+                  MaintenanceCommands.ALARM_LIST,
+                  MaintenanceCommands.ALARM_DISARM,
+                  MaintenanceCommands.DEFRAGMENT)),
+          new Group(
+              "Backups",
+              List.of(SnapshotCommands.SAVE, SnapshotCommands.STATUS, SnapshotCommands.RESTORE)),
           new Group("This program", List.of(MaintenanceCommands.VERSION)));
 
   private Commands() {}

@@ -21,7 +21,7 @@ import java.util.concurrent.Future;
 /// The commands that ask every endpoint for itself, all at the same time.
 final class EndpointCommands {
 
-  private static final Flag CLUSTER =
+  static final Flag CLUSTER =
       Flag.toggle("cluster", "ask all members of the cluster, at their client URLs");
 
   static final Command HEALTH =
@@ -203,7 +203,7 @@ final class EndpointCommands {
   }
 
   /// One client per endpoint: those given, or with `--cluster` those of all members.
-  private static List<Client> clients(Invocation invocation) throws Failure, IOException {
+  static List<Client> clients(Invocation invocation) throws Failure, IOException {
     if (!invocation.flags().on("cluster")) {
       return invocation.client().each();
     }

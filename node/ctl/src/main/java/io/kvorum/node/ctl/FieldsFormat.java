@@ -72,6 +72,12 @@ record FieldsFormat(boolean hex, Output output) implements Format {
         }
       }
       case Answer.MoveLeader _ -> throw Format.unsupported("fields");
+      case Answer.DatabaseStatus status -> {
+        field("Hash", status.hash());
+        field("Revision", status.revision());
+        field("Keys", status.keys());
+        field("Size", status.bytes());
+      }
       case Answer.Alarms alarms -> {
         header(alarms.response().getHeader());
         for (AlarmMember alarm : alarms.response().getAlarmsList()) {

@@ -72,6 +72,12 @@ record JsonFormat(boolean hex, Output output) implements Format {
       }
       case Answer.MoveLeader move -> json.message(move.response());
       case Answer.Alarms alarms -> json.message(alarms.response());
+      case Answer.DatabaseStatus status -> {
+        json.begin().name("hash").number(status.hash());
+        json.name("revision").number(status.revision());
+        json.name("totalKey").number(status.keys());
+        json.name("totalSize").number(status.bytes()).end();
+      }
     }
     output.line("");
   }

@@ -1,6 +1,9 @@
 package io.kvorum.node.ctl;
 
+import io.kvorum.node.proto.etcd.AlarmMember;
 import io.kvorum.node.proto.etcd.AlarmRequest;
+import io.kvorum.node.proto.etcd.AlarmResponse;
+import io.kvorum.node.proto.etcd.DefragmentRequest;
 import io.kvorum.node.proto.etcd.MaintenanceGrpc;
 import io.kvorum.node.proto.etcd.MoveLeaderRequest;
 import io.kvorum.node.proto.etcd.StatusResponse;
@@ -8,7 +11,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// move-leader, alarm list and version.
+/// move-leader, alarms, defrag and version.
 final class MaintenanceCommands {
 
   /// The etcd release whose commands and outputs this client speaks.
@@ -27,6 +30,24 @@ final class MaintenanceCommands {
 
   static final Command ALARM_LIST =
       new Command("alarm list", "", "print the alarms", "", List.of(), MaintenanceCommands::alarms);
+
+  static final Command ALARM_DISARM =
+      new Command(
+          "alarm disarm",
+          "",
+          "switch all alarms off and print them",
+          "Free space first: an alarm whose cause is still there comes back.",
+          List.of(),
+          MaintenanceCommands::disarm);
+
+  static final Command DEFRAGMENT =
+      new Command(
+          "defrag",
+          "",
+          "let each endpoint give back the space that its files no longer need",
+          "Members go on serving meanwhile.",
+          List.of(EndpointCommands.CLUSTER),
+          MaintenanceCommands::defragment);
 
   static final Command VERSION =
       new Command("version", "", "print the versions", "", List.of(), MaintenanceCommands::version);
@@ -68,13 +89,62 @@ final class MaintenanceCommands {
     if (!invocation.arguments().isEmpty()) {
       throw Failure.badArguments("alarm list command accepts no arguments");
     }
+    invocation.print(new Answer.Alarms(alarms(invocation.client())));
+  }
+
+  private static AlarmResponse alarms(Client client) throws Failure, IOException {
     AlarmRequest request =
         AlarmRequest.newBuilder().setAction(AlarmRequest.AlarmAction.GET).build();
-    invocation.print(
-        new Answer.Alarms(
-            invocation
-                .client()
-                .read(channel -> MaintenanceGrpc.newBlockingStub(channel).alarm(request))));
+    return client.read(channel -> MaintenanceGrpc.newBlockingStub(channel).alarm(request));
+  }
+
+  private static void disarm(Invocation invocation) throws Failure, IOException {
+    if (!invocation.arguments().isEmpty()) {
+      throw Failure.badArguments("alarm disarm command accepts no arguments");
+    }
+    var disarmed = AlarmResponse.newBuilder();
+    for (AlarmMember alarm : alarms(invocation.client()).getAlarmsList()) {
+      AlarmRequest request =
+          AlarmRequest.newBuilder()
+              .setAction(AlarmRequest.AlarmAction.DEACTIVATE)
+              .setMemberID(alarm.getMemberID())
+              .setAlarm(alarm.getAlarm())
+              .build();
+      disarmed.addAllAlarms(
+          invocation
+              .client()
+              .write(channel -> MaintenanceGrpc.newBlockingStub(channel).alarm(request))
+              .getAlarmsList());
+    }
+    invocation.print(new Answer.Alarms(disarmed.build()));
+  }
+
+  private static void defragment(Invocation invocation) throws Failure, IOException {
+    boolean failed = false;
+    for (Client client : EndpointCommands.clients(invocation)) {
+      failed |= !defragmented(client, invocation.console());
+    }
+    if (failed) {
+      throw Failure.error("");
+    }
+  }
+
+  /// Defragments at one endpoint and says how it went.
+  static boolean defragmented(Client client, Console console) throws IOException {
+    String endpoint = client.endpoint().text();
+    try {
+      var _ =
+          client.write(channel ->
+              MaintenanceGrpc.newBlockingStub(channel)
+                  .defragment(DefragmentRequest.getDefaultInstance()));
+      console.output().line("Finished defragmenting etcd member[" + endpoint + "]");
+      return true;
+    } catch (Failure e) {
+      console
+          .errors()
+          .line("Failed to defragment etcd member[%s] (%s)".formatted(endpoint, e.text()));
+      return false;
+    }
   }
 
   private static void version(Invocation invocation) throws IOException {

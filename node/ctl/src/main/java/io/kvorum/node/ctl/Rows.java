@@ -81,4 +81,15 @@ record Rows(List<String> header, List<List<String>> rows) {
     }
     return new Rows(List.of("endpoint", "hash"), rows);
   }
+
+  static Rows database(Answer.DatabaseStatus status) {
+    return new Rows(
+        List.of("hash", "revision", "total keys", "total size"),
+        List.of(
+            List.of(
+                Long.toHexString(status.hash()),
+                Long.toString(status.revision()),
+                Long.toString(status.keys()),
+                GoText.size(status.bytes()))));
+  }
 }

@@ -27,7 +27,10 @@ record WireFormat(Output output) implements Format {
           case Answer.MemberList members -> members.response();
           case Answer.MoveLeader move -> move.response();
           case Answer.Alarms alarms -> alarms.response();
-          case Answer.EndpointHealth _, Answer.EndpointStatus _, Answer.EndpointHash _ ->
+          case Answer.EndpointHealth _,
+              Answer.EndpointStatus _,
+              Answer.EndpointHash _,
+              Answer.DatabaseStatus _ ->
               throw Format.unsupported("protobuf");
         });
   }

@@ -108,13 +108,15 @@ public record MemberConfig(
   /// @param maxLearners most learners in the cluster
   /// @param strictReconfiguration refuse membership changes that endanger the quorum
   /// @param catchUpEntries entries kept in the log for slow followers
+  /// @param retention how much history stays without anybody asking for a compaction
   public record Limits(
       long quotaBytes,
       int maxRequestBytes,
       int maxTxnOperations,
       int maxLearners,
       boolean strictReconfiguration,
-      int catchUpEntries) {}
+      int catchUpEntries,
+      Retention retention) {}
 
   /// What the member tells about its program.
   ///

@@ -341,6 +341,7 @@ public final class RunningMember implements Member {
     var watch = new LeaderWatch();
     int tickMillis = config.timing().tickMillis();
     var _ = loop.scheduleWithFixedDelay(watch::look, tickMillis, tickMillis, TimeUnit.MILLISECONDS);
+    AutoCompactor.start(config.limits().retention(), backend, loop);
     if (config.founding() instanceof Founding.Resume) {
       var _ = loop.schedule(this::openFront, OPEN_ANYWAY_MILLIS, TimeUnit.MILLISECONDS);
     }

@@ -41,7 +41,8 @@ public final class LocalCluster implements AutoCloseable {
 
   private final Path folder;
   private final List<Node> nodes = new ArrayList<>();
-  private MemberConfig.Limits limits = new MemberConfig.Limits(0, 1_572_864, 128, 1, true, 5_000);
+  private MemberConfig.Limits limits =
+      new MemberConfig.Limits(0, 1_572_864, 128, 1, true, 5_000, new Retention.Everything());
 
   private LocalCluster(Path folder) {
     this.folder = folder;

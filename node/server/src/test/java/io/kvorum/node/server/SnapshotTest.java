@@ -27,7 +27,9 @@ class SnapshotTest {
   @Test
   void memberBehindTheLogIsSentTheState_andItsWatchersMissNothing() throws Exception {
     try (var cluster = LocalCluster.of(folder, 3)) {
-      cluster.withLimits(new MemberConfig.Limits(0, 1_572_864, 128, 1, true, CATCH_UP_ENTRIES));
+      cluster.withLimits(
+          new MemberConfig.Limits(
+              0, 1_572_864, 128, 1, true, CATCH_UP_ENTRIES, new Retention.Everything()));
       cluster.nodes().forEach(LocalCluster.Node::found);
       cluster.nodes().forEach(LocalCluster.Node::awaitOpen);
       var late = cluster.node(3);

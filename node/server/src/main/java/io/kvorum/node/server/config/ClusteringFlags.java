@@ -23,9 +23,6 @@ final class ClusteringFlags {
       "this release has no discovery; list the members with --initial-cluster";
   private static final String UNUSED_WITHOUT_DISCOVERY =
       "it belongs to discovery, which this release does not have";
-  private static final String NO_AUTO_COMPACTION =
-      "this release does not compact by itself; call compaction from a client, as kube-apiserver"
-          + " does";
 
   static final Flag<List<Url>> INITIAL_ADVERTISE_PEER_URLS =
       works(
@@ -34,6 +31,21 @@ final class ClusteringFlags {
           URLS,
           "http://localhost:2380",
           "Peer URLs of this member, as the other members reach it.");
+  static final Flag<String> AUTO_COMPACTION_RETENTION =
+      works(
+          "auto-compaction-retention",
+          CLUSTERING,
+          TEXT,
+          "0",
+          "How much history the leader keeps when it compacts by itself: hours or a duration in"
+              + " periodic mode, revisions in revision mode; 0: it does not.");
+  static final Flag<String> AUTO_COMPACTION_MODE =
+      works(
+          "auto-compaction-mode",
+          CLUSTERING,
+          choice("periodic", "revision"),
+          "periodic",
+          "What --auto-compaction-retention counts: time (periodic) or revisions (revision).");
   static final Flag<String> INITIAL_CLUSTER =
       works(
           "initial-cluster",
@@ -132,13 +144,8 @@ final class ClusteringFlags {
           noEffect("discovery-password", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
           STRICT_RECONFIG_CHECK,
           PRE_VOTE,
-          noEffect("auto-compaction-retention", CLUSTERING, TEXT, "0", NO_AUTO_COMPACTION),
-          noEffect(
-              "auto-compaction-mode",
-              CLUSTERING,
-              choice("periodic", "revision"),
-              "periodic",
-              NO_AUTO_COMPACTION),
+          AUTO_COMPACTION_RETENTION,
+          AUTO_COMPACTION_MODE,
           MAX_LEARNERS,
           noEffect(
               "v2-deprecation",

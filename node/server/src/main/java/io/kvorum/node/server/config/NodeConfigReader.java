@@ -3,8 +3,10 @@ package io.kvorum.node.server.config;
 import static io.kvorum.node.server.config.StartFailure.configuration;
 
 import io.kvorum.node.server.MemberConfig;
+import io.kvorum.node.server.Retention;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -361,6 +363,32 @@ public final class NodeConfigReader {
         Math.toIntExact(settings.value(MemberFlags.MAX_TXN_OPS)),
         Math.toIntExact(settings.value(ClusteringFlags.MAX_LEARNERS)),
         settings.value(ClusteringFlags.STRICT_RECONFIG_CHECK),
-        Math.toIntExact(settings.value(StoreFlags.SNAPSHOT_CATCHUP_ENTRIES)));
+        Math.toIntExact(settings.value(StoreFlags.SNAPSHOT_CATCHUP_ENTRIES)),
+        retention());
+  }
+
+  /// A bare number means hours, or revisions; 0 keeps everything.
+  private Retention retention() {
+    String text = settings.value(ClusteringFlags.AUTO_COMPACTION_RETENTION);
+    boolean byRevision = settings.value(ClusteringFlags.AUTO_COMPACTION_MODE).equals("revision");
+    try {
+      if (byRevision) {
+        long count = ValueType.whole(0, Long.MAX_VALUE).parse(text);
+        return count == 0 ? new Retention.Everything() : new Retention.Revisions(count);
+      }
+      Duration period =
+          text.matches("\\d{1,6}")
+              ? Duration.ofHours(Long.parseLong(text))
+              : ValueType.duration(Duration.ZERO).parse(text);
+      return period.isZero() ? new Retention.Everything() : new Retention.Period(period);
+    } catch (IllegalArgumentException e) {
+      throw configuration(
+          "invalid value \"%s\" for %s: %s%s"
+              .formatted(
+                  text,
+                  settings.subject(ClusteringFlags.AUTO_COMPACTION_RETENTION),
+                  e.getMessage(),
+                  byRevision ? " of revisions" : ", or a whole number of hours"));
+    }
   }
 }

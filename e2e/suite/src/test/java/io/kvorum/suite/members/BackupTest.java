@@ -1,0 +1,176 @@
+package io.kvorum.suite.members;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvorum.testkit.Program;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A backup of either store, taken by the machine's own etcdctl, restores into the other one: keys,
+/// their history, revisions, hashes and leases as they were.
+@Timeout(300)
+final class BackupTest {
+
+  private static final Duration BOUND = Duration.ofSeconds(60);
+
+  @TempDir private Path folder;
+
+  @Test
+  void kvorumsBackup_restoresIntoEtcd() throws IOException {
+    Path backup = folder.resolve("backup.db");
+    List<Long> revisions;
+    StoreContents.Read saved;
+    try (var from = new MemberCluster(Product.KVORUM, dir("from"), 1).start();
+        var contents = new StoreContents(from.member(0).endpoint())) {
+      revisions = contents.fill();
+      saved = contents.read(revisions);
+      save(from, backup);
+    }
+    assertThat(status(backup)).contains("\"revision\":" + revisions.getLast() + ",");
+    assertThat(status(backup)).contains("\"totalSize\":" + (Files.size(backup) - 32) + "}");
+    restoreAndCompare(Product.ETCD, 1, backup, revisions, saved);
+    damagedFiles_areRefused(backup);
+  }
+
+  @Test
+  void etcdsBackup_restoresIntoThreeMembersOfKvorum() throws IOException {
+    Path backup = folder.resolve("backup.db");
+    List<Long> revisions;
+    StoreContents.Read saved;
+    try (var from = new MemberCluster(Product.ETCD, dir("from"), 1).start();
+        var contents = new StoreContents(from.member(0).endpoint())) {
+      revisions = contents.fill();
+      saved = contents.read(revisions);
+      save(from, backup);
+    }
+    restoreAndCompare(Product.KVORUM, 3, backup, revisions, saved);
+  }
+
+  @Test
+  void emptyStores_andSkippedRevisions() throws IOException {
+    Path ours = folder.resolve("ours.db");
+    try (var from = new MemberCluster(Product.KVORUM, dir("from"), 1).start()) {
+      save(from, ours);
+    }
+    assertThat(status(ours)).contains("\"revision\":0,").contains("\"hash\":");
+    Path etcds = folder.resolve("etcds.db");
+    try (var etcd = new MemberCluster(Product.ETCD, dir("to"), 1)) {
+      restore(etcd.member(0), Product.ETCD, etcd.initialCluster(), ours);
+      etcd.start();
+      assertThat(etcd.succeed("get", "", "--from-key")).isEmpty();
+      etcd.succeed("put", "k", "v");
+      save(etcd, etcds);
+    }
+    try (var back = new MemberCluster(Product.KVORUM, dir("back"), 1)) {
+      restore(
+          back.member(0),
+          Product.KVORUM,
+          back.initialCluster(),
+          etcds,
+          "--bump-revision=1000",
+          "--mark-compacted");
+      back.start();
+      assertThat(back.succeed("get", "k", "-w", "json")).contains("\"revision\":1002");
+      assertThat(back.succeed("get", "k")).isEqualTo("k\nv\n");
+      assertThat(back.etcdctl("get", "k", "--rev=1001").errors())
+          .contains("required revision has been compacted");
+      Path again = folder.resolve("again.db");
+      save(back, again);
+      assertThat(status(again)).contains("\"revision\":1002,");
+    }
+  }
+
+  /// A folder of the test's.
+  private Path dir(String name) throws IOException {
+    return Files.createDirectory(folder.resolve(name));
+  }
+
+  private static void save(MemberCluster from, Path backup) {
+    assertThat(from.succeed("snapshot", "save", backup.toString()))
+        .isEqualTo("Snapshot saved at " + backup + "\n");
+  }
+
+  /// What etcdctl says of the file, having checked all its pages.
+  private static String status(Path backup) {
+    Program.Result result =
+        Program.command("etcdctl", "snapshot", "status", backup.toString(), "-w", "json")
+            .run(BOUND);
+    assertThat(result.exitCode()).as(result.errors()).isZero();
+    return result.output();
+  }
+
+  private void restoreAndCompare(
+      Product product, int size, Path backup, List<Long> revisions, StoreContents.Read saved)
+      throws IOException {
+    try (var to = new MemberCluster(product, dir("restored"), size)) {
+      for (MemberProcess member : to.members()) {
+        restore(member, product, to.initialCluster(), backup);
+      }
+      to.start();
+      for (MemberProcess member : to.members()) {
+        try (var contents = new StoreContents(member.endpoint())) {
+          assertThat(contents.revision()).isEqualTo(revisions.getLast());
+          StoreContents.Read restored = contents.read(revisions);
+          assertThat(restored.keys().equals(saved.keys())).as("keys and values").isTrue();
+          assertThat(restored.hashes()).isEqualTo(saved.hashes());
+          assertThat(restored.leases()).isEqualTo(saved.leases());
+        }
+      }
+      to.succeed("put", "after", "the restore");
+    }
+  }
+
+  private static void restore(
+      MemberProcess member, Product product, String cluster, Path backup, String... more) {
+    Program.Result result = restoring(member, product, cluster, backup, more);
+    assertThat(result.exitCode()).as(result.errors()).isZero();
+  }
+
+  private static Program.Result restoring(
+      MemberProcess member, Product product, String cluster, Path backup, String... more) {
+    Program.Launch launch =
+        switch (product) {
+          case ETCD -> Program.command("etcdctl", "snapshot", "restore");
+          case KVORUM -> product.member().with("restore-snapshot");
+        };
+    return launch
+        .with(
+            backup.toString(),
+            "--name=" + member.name(),
+            "--data-dir=" + member.dataFolder(),
+            "--initial-cluster=" + cluster,
+            "--initial-cluster-token=suite",
+            "--initial-advertise-peer-urls=" + member.peerUrl())
+        .with(more)
+        .run(BOUND);
+  }
+
+  private void damagedFiles_areRefused(Path backup) throws IOException {
+    byte[] sound = Files.readAllBytes(backup);
+    refused(Arrays.copyOf(sound, sound.length / 2), "snapshot missing hash");
+    byte[] flipped = sound.clone();
+    flipped[sound.length / 2] ^= 1;
+    refused(flipped, "expected sha256 ");
+    refused(Arrays.copyOf(sound, sound.length / 2), "the file is cut off", "--skip-hash-check");
+    refused(new byte[100_000], "this is not a bbolt file", "--skip-hash-check");
+  }
+
+  private void refused(byte[] bytes, String reason, String... more) throws IOException {
+    Path file = Files.write(folder.resolve("damaged.db"), bytes);
+    try (var cluster = new MemberCluster(Product.KVORUM, folder.resolve("never"), 1)) {
+      MemberProcess member = cluster.member(0);
+      Program.Result result =
+          restoring(member, Product.KVORUM, cluster.initialCluster(), file, more);
+      assertThat(result.exitCode()).isNotZero();
+      assertThat(result.errors()).contains("Error: ").contains(reason).hasLineCount(1);
+      assertThat(member.dataFolder().resolve("member/IDENTITY")).doesNotExist();
+    }
+  }
+}

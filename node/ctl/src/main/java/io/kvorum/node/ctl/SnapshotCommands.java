@@ -1,0 +1,158 @@
+package io.kvorum.node.ctl;
+
+import io.grpc.StatusRuntimeException;
+import io.kvorum.node.core.bolt.BoltEntries;
+import io.kvorum.node.core.bolt.BoltFile;
+import io.kvorum.node.core.bolt.DamagedBoltException;
+import io.kvorum.node.proto.etcd.MaintenanceGrpc;
+import io.kvorum.node.proto.etcd.SnapshotRequest;
+import io.kvorum.node.proto.etcd.SnapshotResponse;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32C;
+
+/// snapshot save, status and restore: backups in etcd's format, ours or etcd's own.
+final class SnapshotCommands {
+
+  private static final String KEYS = "key";
+
+  static final Command SAVE =
+      new Command(
+          "snapshot save",
+          "FILE",
+          "save the state of one member as a file that etcd's tools and ours restore",
+          "Takes as long as it takes, unless --command-timeout is given.",
+          List.of(),
+          SnapshotCommands::save);
+
+  static final Command STATUS =
+      new Command(
+          "snapshot status",
+          "FILE",
+          "check a saved file and print its hash, revision, keys and size",
+          "",
+          List.of(),
+          SnapshotCommands::status);
+
+  private static final List<Flag> RESTORE_FLAGS =
+      List.of(
+          Flag.text("name", "default", "the member's name"),
+          Flag.text("data-dir", "", "the directory to write; NAME.etcd when it is not set"),
+          Flag.text("wal-dir", "", "the log directory; inside the data directory when not set"),
+          Flag.text("initial-cluster", "default=http://localhost:2380", "NAME=URL of all members"),
+          Flag.text("initial-cluster-token", "etcd-cluster", "sets the new cluster's ids apart"),
+          Flag.text("initial-advertise-peer-urls", "http://localhost:2380", "this member's URLs"),
+          Flag.toggle("skip-hash-check", "restore a file copied from a data directory"),
+          Flag.number("bump-revision", "skip so many revisions, so that none is seen twice"),
+          Flag.toggle("mark-compacted", "with --bump-revision: end watches of before"));
+
+  static final Command RESTORE =
+      new Command(
+          "snapshot restore",
+          "FILE",
+          "write the data directory of a member of a new cluster from a saved file",
+          "Keys, their history and leases come back as they were. Every member restores the same file.",
+          RESTORE_FLAGS,
+          SnapshotCommands::restore);
+
+  private SnapshotCommands() {}
+
+  private static void save(Invocation invocation) throws Failure, IOException {
+    if (invocation.arguments().size() != 1) {
+      throw Failure.badArguments("snapshot save expects one argument");
+    }
+    Client client = invocation.client();
+    if (client.endpoints().size() != 1) {
+      throw Failure.of(
+          ExitCode.INTERRUPTED,
+          "snapshot must be requested to one selected node, not multiple ["
+              + client.endpoints().stream().map(Endpoint::text).collect(Collectors.joining(" "))
+              + "]");
+    }
+    String file = invocation.argument(0);
+    var stub = MaintenanceGrpc.newBlockingStub(client.stream()).withWaitForReady();
+    if (invocation.flags().isSet("command-timeout")) {
+      long nanos = invocation.settings().commandTimeout().toNanos();
+      stub = stub.withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
+    }
+    try (var saving = new BackupWriter(Path.of(file))) {
+      Iterator<SnapshotResponse> parts = stub.snapshot(SnapshotRequest.getDefaultInstance());
+      while (parts.hasNext()) {
+        saving.write(parts.next().getBlob());
+      }
+      saving.finish();
+    } catch (StatusRuntimeException e) {
+      throw Failure.of(ExitCode.INTERRUPTED, Errors.text(e.getStatus()));
+    }
+    invocation.console().output().line("Snapshot saved at " + file);
+  }
+
+  private static void status(Invocation invocation) throws Failure, IOException {
+    if (invocation.arguments().size() != 1) {
+      throw Failure.badArguments("snapshot status requires exactly one argument");
+    }
+    String name = invocation.argument(0);
+    Path path = Path.of(name);
+    if (!Files.exists(path)) {
+      throw Failure.error("stat " + name + ": no such file or directory");
+    }
+    try (BackupReader file = BackupReader.open(path)) {
+      file.checkHash();
+      invocation.print(status(BoltFile.open(file)));
+    } catch (DamagedBoltException e) {
+      throw Failure.error(name + ": " + e.getMessage());
+    }
+  }
+
+  /// Walks everything, so that damage shows. The hash covers the buckets' names and all they hold,
+  /// in order; the keys counted are those of all buckets, as etcdctl does.
+  private static Answer.DatabaseStatus status(BoltFile file) {
+    var hash = new CRC32C();
+    long keys = 0;
+    long revision = 0;
+    for (String bucket : file.buckets()) {
+      hash.update(bucket.getBytes(StandardCharsets.UTF_8));
+      try (BoltEntries entries = file.entries(bucket)) {
+        while (entries.next()) {
+          hash.update(entries.key());
+          hash.update(entries.value());
+          keys++;
+          if (bucket.equals(KEYS) && entries.key().length >= Long.BYTES) {
+            revision = ByteBuffer.wrap(entries.key()).getLong();
+          }
+        }
+      }
+    }
+    return new Answer.DatabaseStatus(hash.getValue(), revision, keys, file.usedBytes());
+  }
+
+  /// Only the member's program writes data directories, so it is called.
+  private static void restore(Invocation invocation) throws Failure, IOException {
+    if (invocation.arguments().size() != 1) {
+      throw Failure.badArguments("snapshot restore requires exactly one argument");
+    }
+    String root = System.getProperty("kvorum.root", "");
+    if (root.isEmpty()) {
+      throw Failure.error(
+          "the member's program is not known here: run it with restore-snapshot and these flags");
+    }
+    var words = new ArrayList<String>(List.of(root + "/kvorum", "node", "restore-snapshot"));
+    for (Flag flag : RESTORE_FLAGS) {
+      if (invocation.flags().isSet(flag.name())) {
+        words.add("--" + flag.name() + "=" + invocation.flags().text(flag.name()));
+      }
+    }
+    words.add(invocation.argument(0));
+    if (new ProcessBuilder(words).inheritIO().start().onExit().join().exitValue() != 0) {
+      throw Failure.error("");
+    }
+  }
+}
