@@ -17,12 +17,14 @@ import io.kvorum.node.server.api.ApiErrors;
 import io.kvorum.node.server.api.Backend;
 import io.kvorum.node.server.api.Counters;
 import io.kvorum.node.server.api.Headers;
+import io.kvorum.node.server.api.PeerCounters;
 import io.kvorum.node.server.snapshot.StateHome;
 import io.kvorum.node.server.stage.AgreementStage;
 import io.kvorum.node.server.stage.PendingCall;
 import io.kvorum.node.server.stage.Views;
 import io.kvorum.node.server.watch.WatchSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -205,7 +207,8 @@ final class MemberBackend implements Backend, WatchSource, MemberStatus {
           Optional.of(cluster().version()).filter(version -> !version.isEmpty()),
           view.alarms().stream().map(MemberBackend::raised).toList(),
           pending,
-          draining);
+          draining,
+          view.keys());
     }
   }
 
@@ -234,11 +237,13 @@ final class MemberBackend implements Backend, WatchSource, MemberStatus {
         counters.watchStreams.sum(),
         counters.slowWatchers.sum(),
         counters.events.sum(),
-        counters.peerBytesSent.sum(),
-        counters.peerBytesReceived.sum(),
-        counters.peerMessagesDropped.sum(),
         counters.snapshotsSent.sum(),
         counters.snapshotsReceived.sum());
+  }
+
+  @Override
+  public Map<Long, PeerCounters> peers() {
+    return counters.peers;
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.kvorum.node.server;
 
+import io.kvorum.node.server.api.PeerCounters;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -12,6 +14,9 @@ public interface MemberStatus {
 
   /// Running totals since the start.
   Totals totals();
+
+  /// The traffic with each other member since the start, by its id.
+  Map<Long, PeerCounters> peers();
 
   /// Reads the store the way a client would: through a quorum when linearizable, else locally.
   /// Completes within the request timeout.
@@ -38,7 +43,8 @@ public interface MemberStatus {
       Optional<String> clusterVersion,
       List<AlarmRaised> alarms,
       int pendingProposals,
-      boolean draining) {
+      boolean draining,
+      long keys) {
     public boolean leader() {
       return leaderId == memberId;
     }
@@ -71,9 +77,6 @@ public interface MemberStatus {
       long watchStreams,
       long slowWatchers,
       long events,
-      long peerBytesSent,
-      long peerBytesReceived,
-      long peerMessagesDropped,
       long snapshotsSent,
       long snapshotsReceived) {}
 

@@ -4,10 +4,12 @@ import io.grpc.stub.StreamObserver;
 import io.kvorum.node.proto.etcd.KVGrpc;
 import io.kvorum.node.proto.etcd.RangeRequest;
 import io.kvorum.node.proto.etcd.RangeResponse;
+import io.kvorum.node.server.api.PeerCounters;
 import io.kvorum.node.server.peer.ClusterProbe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -106,12 +108,18 @@ public final class TrialMain {
           Optional.empty(),
           List.of(),
           0,
-          false);
+          false,
+          0);
     }
 
     @Override
     public Totals totals() {
-      return new Totals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+      return new Totals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    @Override
+    public Map<Long, PeerCounters> peers() {
+      return Map.of();
     }
 
     @Override

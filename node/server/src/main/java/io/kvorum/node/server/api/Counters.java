@@ -1,5 +1,7 @@
 package io.kvorum.node.server.api;
 
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /// What a member counts while it runs. They only grow, but for the gauges.
@@ -15,9 +17,10 @@ public final class Counters {
   public final LongAdder ranges = new LongAdder();
   public final LongAdder transactions = new LongAdder();
   public final LongAdder events = new LongAdder();
-  public final LongAdder peerBytesSent = new LongAdder();
-  public final LongAdder peerBytesReceived = new LongAdder();
-  public final LongAdder peerMessagesDropped = new LongAdder();
+
+  /// By the id of the other member.
+  public final ConcurrentNavigableMap<Long, PeerCounters> peers = new ConcurrentSkipListMap<>();
+
   public final LongAdder snapshotsSent = new LongAdder();
   public final LongAdder snapshotsReceived = new LongAdder();
 
@@ -26,4 +29,9 @@ public final class Counters {
 
   public final LongAdder watchStreams = new LongAdder();
   public final LongAdder slowWatchers = new LongAdder();
+
+  /// The counters of the traffic with another member.
+  public PeerCounters peer(long id) {
+    return peers.computeIfAbsent(id, _ -> new PeerCounters());
+  }
 }

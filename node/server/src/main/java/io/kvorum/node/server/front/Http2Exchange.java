@@ -88,6 +88,9 @@ final class Http2Exchange implements HttpReply {
   /// Nothing further of this request comes.
   void ended() {
     ended = true;
+    if (answered) {
+      cancelDeadline();
+    }
     if (page != null) {
       var _ =
           page.get()
@@ -192,9 +195,11 @@ final class Http2Exchange implements HttpReply {
     addOthers(headers, answer);
     boolean bodyless = head || answer.body().isEmpty();
     answered();
-    ChannelPromise promise = ctx.newPromise();
-    var _ = handler.encoder().writeHeaders(ctx, streamId, headers, 0, bodyless, promise);
-    sent(bodyless ? promise : writeData(answer.body(), true));
+    var _ = handler.encoder().writeHeaders(ctx, streamId, headers, 0, bodyless, ctx.newPromise());
+    if (!bodyless) {
+      var _ = writeData(answer.body(), true);
+    }
+    sent();
   }
 
   @Override
@@ -233,7 +238,8 @@ final class Http2Exchange implements HttpReply {
   public void end() {
     if (!answered && stream() != null) {
       answered();
-      sent(writeData(ByteString.EMPTY, true));
+      var _ = writeData(ByteString.EMPTY, true);
+      sent();
     }
   }
 
@@ -254,13 +260,17 @@ final class Http2Exchange implements HttpReply {
   }
 
   /// Flushes through the whole pipeline: the connection's own handler sends data that flow control
-  /// holds. A client that is still sending when all is out is told to stop.
-  private void sent(ChannelPromise last) {
-    last.addListener(_ -> {
-      if (!ended && stream() != null) {
-        reset(Http2Error.NO_ERROR);
-      }
-    });
+  /// holds. What a client still sends behind its answer is read away for a moment: told to stop at
+  /// once, some clients take the answer for lost.
+  private void sent() {
     ctx.channel().flush();
+    if (!ended) {
+      deadline =
+          ctx.executor()
+              .schedule(
+                  () -> reset(Http2Error.NO_ERROR),
+                  Patience.USUAL.lingerMillis(),
+                  TimeUnit.MILLISECONDS);
+    }
   }
 }

@@ -13,11 +13,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Counts gRPC calls by method and outcome. A call costs one map look-up and a few adders; the
 /// registry reads the adders when it is scraped.
 public final class GrpcMetrics extends ServerStreamTracer.Factory {
+
+  private static final Metadata.Key<String> CLIENT_VERSION =
+      Metadata.Key.of("client-api-version", Metadata.ASCII_STRING_MARSHALLER);
+  private static final Pattern VERSION = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){1,2}");
+  private static final int MAX_CLIENT_VERSIONS = 50;
 
   private static final String[] LABELS = {"grpc_type", "grpc_service", "grpc_method"};
   private static final String[] LABELS_WITH_CODE = {
@@ -26,6 +32,10 @@ public final class GrpcMetrics extends ServerStreamTracer.Factory {
   private static final double[] SECONDS = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
 
   private final Map<String, Method> methods = new ConcurrentHashMap<>();
+
+  /// Calls by type and by the version that clients say they have.
+  private final Map<List<String>, LongAdder> clients = new ConcurrentHashMap<>();
+
   private final LongAdder bytesReceived = new LongAdder();
   private final LongAdder bytesSent = new LongAdder();
   private final @Nullable Histogram handling;
@@ -56,6 +66,14 @@ public final class GrpcMetrics extends ServerStreamTracer.Factory {
         .labelNames(LABELS_WITH_CODE)
         .callback(callback -> methods.values().forEach(method -> method.handled(callback)))
         .register(registry);
+    CounterWithCallback.builder()
+        .name("etcd_server_client_requests_total")
+        .help("Calls started, by the version of the client.")
+        .labelNames("type", "client_api_version")
+        .callback(callback ->
+            clients.forEach((labels, count) ->
+                callback.call(count.doubleValue(), labels.get(0), labels.get(1))))
+        .register(registry);
     total(
         registry,
         "etcd_network_client_grpc_received_bytes_total",
@@ -83,7 +101,28 @@ public final class GrpcMetrics extends ServerStreamTracer.Factory {
   @Override
   public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
     Method method = methods.get(fullMethodName);
-    return method == null ? UNKNOWN : new Call(method);
+    if (method == null) {
+      return UNKNOWN;
+    }
+    count(method, headers.get(CLIENT_VERSION));
+    return new Call(method);
+  }
+
+  /// Clients say what they like, so only what looks like a version is a label, and only so many.
+  private void count(Method method, @Nullable String version) {
+    boolean known = version != null && VERSION.matcher(version).matches();
+    List<String> labels =
+        List.of(
+            method.labels[0].equals("unary") ? "unary" : "stream",
+            known && version != null ? version : "unknown");
+    LongAdder count = clients.get(labels);
+    if (count == null) {
+      boolean full = clients.size() >= MAX_CLIENT_VERSIONS;
+      count =
+          clients.computeIfAbsent(
+              full ? List.of(labels.getFirst(), "unknown") : labels, _ -> new LongAdder());
+    }
+    count.increment();
   }
 
   private static final ServerStreamTracer UNKNOWN = new ServerStreamTracer() {};

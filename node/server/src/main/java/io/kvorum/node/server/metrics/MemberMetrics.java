@@ -18,6 +18,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
@@ -76,6 +77,7 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
     registerVersions();
     registerStanding();
     registerTotals();
+    new PeerMetrics(registry, this::member).register();
     ProcessMetrics.register(registry);
   }
 
@@ -184,6 +186,7 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
         "etcd_debugging_mvcc_compact_revision",
         "Revision of the last compaction.",
         Standing::compactRevision);
+    standing("etcd_debugging_mvcc_keys_total", "Keys in the store.", Standing::keys);
     standing("kvorum_raft_term", "Term of the member.", Standing::term);
     standing(
         "kvorum_raft_committed_index", "Last entry known committed.", Standing::committedIndex);
@@ -223,15 +226,6 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
         "Watchers that are behind.",
         Totals::slowWatchers);
     totals("etcd_debugging_mvcc_events_total", "Events sent to watchers.", Totals::events);
-    totals("etcd_network_peer_sent_bytes_total", "Bytes sent to peers.", Totals::peerBytesSent);
-    totals(
-        "etcd_network_peer_received_bytes_total",
-        "Bytes received from peers.",
-        Totals::peerBytesReceived);
-    totals(
-        "etcd_network_peer_sent_failures_total",
-        "Messages to peers that were dropped.",
-        Totals::peerMessagesDropped);
     totalsGauge("etcd_network_snapshot_send_success", "Snapshots sent.", Totals::snapshotsSent);
     totalsGauge(
         "etcd_network_snapshot_receive_success", "Snapshots received.", Totals::snapshotsReceived);
@@ -288,6 +282,13 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
         .help(help)
         .callback(callback -> withTotals(t -> callback.call(value.applyAsDouble(t))))
         .register(registry);
+  }
+
+  private Optional<MemberStatus> member() {
+    return switch (source.get()) {
+      case Source.None() -> Optional.empty();
+      case Source.Running(MemberStatus status) -> Optional.of(status);
+    };
   }
 
   private void withStanding(java.util.function.Consumer<Standing> use) {

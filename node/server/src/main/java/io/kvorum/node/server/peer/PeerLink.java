@@ -34,6 +34,11 @@ final class PeerLink {
   private long heardNanos;
   private boolean announced;
 
+  /// The last heartbeat that was sent, and when; 0 nanos when it is answered.
+  private long askedRound;
+
+  private long askedNanos;
+
   /// Who is told what becomes of the link.
   interface Owner {
     void connected(MemberId peer);
@@ -45,9 +50,9 @@ final class PeerLink {
     /// The other side says that this member was removed.
     void removedSays(MemberId peer);
 
-    void sent(long bytes);
+    void sent(MemberId peer, long bytes);
 
-    void dropped(int letters);
+    void dropped(MemberId peer, int letters);
   }
 
   PeerLink(
@@ -105,6 +110,22 @@ final class PeerLink {
   /// The other member was heard on one of its own streams.
   void heard(long nowNanos) {
     heardNanos = nowNanos;
+  }
+
+  /// A heartbeat goes out.
+  void asked(long round, long nowNanos) {
+    askedRound = round;
+    askedNanos = nowNanos;
+  }
+
+  /// How long ago the heartbeat went out that is answered now; negative when that is unknown.
+  long sinceAsked(long round, long nowNanos) {
+    if (round != askedRound || askedNanos == 0) {
+      return -1;
+    }
+    long nanos = nowNanos - askedNanos;
+    askedNanos = 0;
+    return nanos;
   }
 
   /// Every second: shows that this member lives, and looks whether the other one does.
@@ -165,7 +186,7 @@ final class PeerLink {
 
     @Override
     public void dropped(int letters, boolean open) {
-      owner.dropped(letters);
+      owner.dropped(peer, letters);
       if (open) {
         owner.unreachable(peer);
       }
@@ -173,7 +194,7 @@ final class PeerLink {
 
     @Override
     public void sent(long bytes) {
-      owner.sent(bytes);
+      owner.sent(peer, bytes);
     }
   }
 }

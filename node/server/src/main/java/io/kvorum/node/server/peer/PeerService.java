@@ -119,6 +119,7 @@ final class PeerService extends PeerGrpc.PeerImplBase {
         ended();
         return;
       }
+      messages.forEach(message -> transport.received(sender.from(), message));
       agreement.postLocally(
           replica -> messages.forEach(message -> replica.receive(sender.from(), message)));
     }

@@ -2,6 +2,7 @@ package io.kvorum.node.server.peer;
 
 import io.grpc.Metadata;
 import io.kvorum.node.core.raft.MemberId;
+import io.kvorum.node.core.raft.Message;
 import io.kvorum.node.core.replica.Cluster;
 import io.kvorum.node.core.replica.MemberRecord;
 import io.kvorum.node.core.replica.Outbox;
@@ -82,6 +83,7 @@ public final class PeerTransport implements Outbox {
       if (link != null) {
         link.close();
       }
+      counters.peers.remove(gone.value());
     }
   }
 
@@ -129,10 +131,22 @@ public final class PeerTransport implements Outbox {
   }
 
   void heard(MemberId peer, long bytes) {
-    counters.peerBytesReceived.add(bytes);
+    counters.peer(peer.value()).bytesReceived.add(bytes);
     PeerLink link = links.get(peer);
     if (link != null) {
       link.heard(System.nanoTime());
+    }
+  }
+
+  /// A message came in; the answer to a heartbeat tells how long the way there and back is.
+  void received(MemberId from, PeerMessage message) {
+    PeerLink link = links.get(from);
+    if (link != null
+        && message instanceof PeerMessage.Consensus(Message.HeartbeatReply(_, long round))) {
+      long nanos = link.sinceAsked(round, System.nanoTime());
+      if (nanos >= 0) {
+        counters.peer(from.value()).answered(nanos);
+      }
     }
   }
 
@@ -140,8 +154,11 @@ public final class PeerTransport implements Outbox {
   public void send(MemberId to, PeerMessage message) {
     PeerLink link = links.get(to);
     if (link == null) {
-      counters.peerMessagesDropped.increment();
+      counters.peer(to.value()).messagesDropped.increment();
     } else {
+      if (message instanceof PeerMessage.Consensus(Message.Heartbeat(_, _, long round))) {
+        link.asked(round, System.nanoTime());
+      }
       link.send(message);
     }
   }
@@ -172,11 +189,14 @@ public final class PeerTransport implements Outbox {
   private final class LinkOwner implements PeerLink.Owner {
     @Override
     public void connected(MemberId peer) {
+      counters.peer(peer.value()).connections.increment();
       agreement.postLocally(replica -> replica.connected(peer));
     }
 
     @Override
     public void disconnected(MemberId peer) {
+      counters.peer(peer.value()).connections.decrement();
+      counters.peer(peer.value()).disconnections.increment();
       agreement.postLocally(replica -> replica.disconnected(peer));
     }
 
@@ -191,13 +211,13 @@ public final class PeerTransport implements Outbox {
     }
 
     @Override
-    public void sent(long bytes) {
-      counters.peerBytesSent.add(bytes);
+    public void sent(MemberId peer, long bytes) {
+      counters.peer(peer.value()).bytesSent.add(bytes);
     }
 
     @Override
-    public void dropped(int letters) {
-      counters.peerMessagesDropped.add(letters);
+    public void dropped(MemberId peer, int letters) {
+      counters.peer(peer.value()).messagesDropped.add(letters);
     }
   }
 }

@@ -136,17 +136,23 @@ final class TlsPlane {
       return null;
     }
     List<String> known = supportedSuites();
-    for (String suite : files.cipherSuites()) {
+    List<String> chosen = files.cipherSuites().stream().map(TlsPlane::fullName).toList();
+    for (String suite : chosen) {
       if (!known.contains(suite)) {
         throw StartFailure.configuration(
             "--cipher-suites has " + suite + ", which is no cipher suite of this JVM");
       }
     }
-    var suites = new ArrayList<String>(files.cipherSuites());
+    var suites = new ArrayList<String>(chosen);
     suites.addAll(
         List.of(
             "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"));
     return suites;
+  }
+
+  /// Go knows two suites by a shorter name as well.
+  private static String fullName(String suite) {
+    return suite.endsWith("_CHACHA20_POLY1305") ? suite + "_SHA256" : suite;
   }
 
   private static List<String> supportedSuites() {

@@ -59,6 +59,15 @@ final class MetricsPageTest {
               "etcd_server_healthcheck{name=\"serializable_read\",type=\"livez\"} 1.0\n",
               "etcd_server_id{server_id=\"1\"} 1.0\n",
               "etcd_cluster_version{cluster_version=\"3.6\"} 1.0\n",
+              "etcd_network_peer_sent_bytes_total{To=\"b2\"} 1200.0\n",
+              "etcd_network_peer_received_bytes_total{From=\"b2\"} 1300.0\n",
+              "etcd_network_active_peers{Local=\"1\",Remote=\"b2\"} 1.0\n",
+              "etcd_network_peer_round_trip_time_seconds_bucket{To=\"b2\",le=\"1.0E-4\"} 0\n",
+              "etcd_network_peer_round_trip_time_seconds_bucket{To=\"b2\",le=\"2.0E-4\"} 1\n",
+              "etcd_network_peer_round_trip_time_seconds_bucket{To=\"b2\",le=\"+Inf\"} 2\n",
+              "etcd_network_peer_round_trip_time_seconds_sum{To=\"b2\"} 9.00015\n",
+              "etcd_server_client_requests_total{client_api_version=\"3.4\",type=\"unary\"} 2.0\n",
+              "etcd_debugging_mvcc_keys_total 5.0\n",
               "etcd_server_version{server_version=\"3.6.")
           .doesNotContain("process_open_fds 0.0", "process_resident_memory_bytes 0.0");
     }

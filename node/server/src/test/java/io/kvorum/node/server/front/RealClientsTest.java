@@ -8,15 +8,19 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.kvorum.node.proto.etcd.KVGrpc;
 import io.kvorum.node.proto.etcd.PutRequest;
 import io.kvorum.node.proto.etcd.RangeRequest;
+import io.kvorum.testkit.Await;
 import io.kvorum.testkit.Certificates;
 import io.kvorum.testkit.Program;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class RealClientsTest {
 
   private static final Duration BOUND = Duration.ofSeconds(20);
+
+  private static final String PUT_DONE =
+      "{\"header\":{\"cluster_id\":\"193\",\"member_id\":\"1\",\"revision\":\"7\"}}";
 
   @TempDir Path folder;
 
@@ -116,6 +123,149 @@ final class RealClientsTest {
       }
       assertThat(curlFailure(front, "https", "--cacert", certificates.file("ca.crt"))).isNotEmpty();
     }
+  }
+
+  @Test
+  void json_overEveryProtocol() throws Exception {
+    try (var front = new TrialFront("http")) {
+      for (String version : List.of("--http1.0", "--http1.1", "--http2-prior-knowledge")) {
+        assertThat(json(front, "http", version)).as(version).isEqualTo(PUT_DONE);
+      }
+    }
+    var certificates = new Certificates(folder);
+    try (var front = secure(certificates)) {
+      assertThat(json(front, "https", "--cacert", certificates.file("ca.crt"))).isEqualTo(PUT_DONE);
+    }
+  }
+
+  @Test
+  void longJson_overHttp2() throws Exception {
+    try (var front = new TrialFront("http")) {
+      String value = Base64.getEncoder().encodeToString(new byte[1_500_000]);
+      Path body = folder.resolve("body.json");
+      Files.writeString(body, "{\"key\":\"YQ==\",\"value\":\"" + value + "\"}");
+      String http2 = "--http2-prior-knowledge";
+      assertThat(post(front, "http", "put", "@" + body, http2)).isEqualTo(PUT_DONE);
+      assertThat(post(front, "http", "range", "{\"key\":\"YQ==\"}", http2)).contains(value);
+      Files.writeString(body, "{\"value\":\"" + value.repeat(3));
+      assertThat(post(front, "http", "put", "@" + body, http2))
+          .contains("grpc: received message larger than max");
+    }
+  }
+
+  /// The pair that a member makes itself encrypts, names the member's address, and stays.
+  @Test
+  void ownCertificate() throws Exception {
+    Path fixtures = folder.resolve("data/fixtures/client");
+    String first;
+    try (var front = new TrialFront("https", "--auto-tls", "--data-dir=" + folder + "/data")) {
+      assertThat(curl(front, "https", "-k")).startsWith("200 1.1 ");
+      assertThat(curl(front, "https", "--cacert", fixtures + "/cert.pem")).startsWith("200 1.1 ");
+      assertThat(curlFailure(front, "https")).contains("certificate");
+      assertThat(
+              etcdctl(
+                  front,
+                  "https",
+                  "--insecure-transport=false",
+                  "--insecure-skip-tls-verify",
+                  "put",
+                  "a",
+                  "b"))
+          .isEqualTo("OK\n");
+      first = Files.readString(fixtures.resolve("cert.pem"));
+    }
+    assertThat(Files.getPosixFilePermissions(fixtures.resolve("key.pem")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    Program.Result shown =
+        Program.command("openssl", "x509", "-in", fixtures + "/cert.pem", "-noout", "-text")
+            .run(BOUND);
+    assertThat(shown.output())
+        .contains("Issuer: O = kvorum", "ecdsa-with-SHA256", "IP Address:127.")
+        .contains("TLS Web Server Authentication, TLS Web Client Authentication");
+    try (var front = new TrialFront("https", "--auto-tls", "--data-dir=" + folder + "/data")) {
+      assertThat(curl(front, "https", "-k")).startsWith("200 1.1 ");
+      assertThat(Files.readString(fixtures.resolve("cert.pem"))).isEqualTo(first);
+    }
+  }
+
+  @Test
+  void chosenVersionsAndCiphers() throws Exception {
+    var certificates = new Certificates(folder);
+    String[] trust = {"--cacert", certificates.file("ca.crt")};
+    try (var front =
+        secure(
+            certificates,
+            "--tls-max-version=TLS1.2",
+            "--cipher-suites=TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,"
+                + "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305")) {
+      for (String cipher :
+          List.of("ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305")) {
+        assertThat(curl(front, "https", with(trust, "--ciphers", cipher))).startsWith("200 ");
+      }
+      curlFailure(front, "https", with(trust, "--ciphers", "ECDHE-ECDSA-AES128-GCM-SHA256"));
+      curlFailure(front, "https", with(trust, "--tlsv1.3"));
+    }
+    try (var front = secure(certificates, "--tls-min-version=TLS1.3")) {
+      assertThat(curl(front, "https", trust)).startsWith("200 ");
+      curlFailure(front, "https", with(trust, "--tls-max", "1.2"));
+    }
+  }
+
+  /// Renewal is noticed by those who connect; who is connected goes on.
+  @Test
+  void renewedCertificate_isShownToNewConnections() throws Exception {
+    var certificates = new Certificates(folder);
+    try (var front = secure(certificates)) {
+      ManagedChannel channel =
+          NettyChannelBuilder.forAddress(front.address, TrialFront.PORT)
+              .sslContext(clientTls(certificates, ""))
+              .build();
+      try {
+        var kv = KVGrpc.newBlockingStub(channel).withDeadlineAfter(BOUND);
+        RangeRequest whoami =
+            RangeRequest.newBuilder().setKey(ByteString.copyFromUtf8("whoami")).build();
+        assertThat(kv.range(whoami).getCount()).isEqualTo(1);
+        certificates.authority("ca");
+        certificates.issue("server", "IP:" + front.address);
+        String[] trust = {"--cacert", certificates.file("ca.crt")};
+        Await.until(
+            "the new certificate is shown",
+            BOUND,
+            () -> runCurl(front, "https", trust).exitCode() == 0);
+        assertThat(kv.range(whoami).getCount()).isEqualTo(1);
+      } finally {
+        channel.shutdownNow();
+      }
+    }
+  }
+
+  private static TrialFront secure(Certificates certificates, String... flags) {
+    return new TrialFront(
+        "https",
+        with(
+            flags,
+            "--cert-file=" + certificates.file("server.crt"),
+            "--key-file=" + certificates.file("server.key"))) {
+      @Override
+      void prepare(String address) throws Exception {
+        certificates.issue("server", "IP:" + address);
+      }
+    };
+  }
+
+  /// What a put by JSON answers.
+  private static String json(TrialFront front, String scheme, String... arguments) {
+    return post(front, scheme, "put", "{\"key\":\"YQ==\",\"value\":\"Yg==\"}", arguments);
+  }
+
+  private static String post(
+      TrialFront front, String scheme, String path, String body, String... arguments) {
+    var command = new ArrayList<>(List.of("curl", "-sS", "--max-time", "15", "-d", body));
+    command.addAll(List.of(arguments));
+    command.add(front.url(scheme) + "/v3/kv/" + path);
+    Program.Result result = Program.command(command).run(BOUND);
+    assertThat(result.exitCode()).as(result.errors()).isZero();
+    return result.output();
   }
 
   private static String grpcPutAndGet(TrialFront front, @Nullable SslContext tls) {

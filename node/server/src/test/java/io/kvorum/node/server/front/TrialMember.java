@@ -1,7 +1,9 @@
 package io.kvorum.node.server.front;
 
 import io.kvorum.node.server.MemberStatus;
+import io.kvorum.node.server.api.PeerCounters;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -33,12 +35,24 @@ final class TrialMember implements MemberStatus {
         clusterVersion,
         alarms,
         0,
-        false);
+        false,
+        5);
   }
 
   @Override
   public Totals totals() {
-    return new Totals(20, 19, 1, 2, 0, 0, 0, 4, 5, 6, 7, 8, 9, 10, 0, 11, 1200, 1300, 0, 0, 0);
+    return new Totals(20, 19, 1, 2, 0, 0, 0, 4, 5, 6, 7, 8, 9, 10, 0, 11, 0, 0);
+  }
+
+  @Override
+  public Map<Long, PeerCounters> peers() {
+    var peer = new PeerCounters();
+    peer.bytesSent.add(1_200);
+    peer.bytesReceived.add(1_300);
+    peer.connections.increment();
+    peer.answered(150_000);
+    peer.answered(9_000_000_000L);
+    return Map.of(0xb2L, peer);
   }
 
   @Override
