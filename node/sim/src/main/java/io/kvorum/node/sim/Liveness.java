@@ -35,6 +35,9 @@ final class Liveness {
         require("member " + machine.id + " can read", () -> reads(machine, read));
       }
     }
+    // One more may have been added meanwhile, by a change that was asked for before the bad luck
+    // ended.
+    require("all members have caught up", () -> allReach(goal));
     for (Life life : hasQuorum() ? currentMembers() : List.<Life>of()) {
       world.oracle.holdsAcknowledged(life.state().view(), goal);
       world.oracle.stands(life.machine.id, life.state().view(), true);

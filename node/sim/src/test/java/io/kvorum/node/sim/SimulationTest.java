@@ -17,12 +17,18 @@ class SimulationTest {
   private static final long[] REGRESSIONS = {
     // A leader with a learner read alone what the learner had already acknowledged more of.
     852_983_639_462L,
+    // A leader whose last fellow was just removed read alone what that one had acknowledged more
+    // of.
+    747_799_168_512L,
     // An answer to a membership change showed members without what they had published just before.
     43,
     50,
     75,
     // The end was judged while a member still applied what others had applied since.
     196_714_308_808L,
+    // Everything was demanded of a learner that was added after all others had caught up.
+    747_799_154_061L,
+    747_799_156_867L,
     // A read was demanded of a member that came up to find its log damaged.
     998_591_535_316L,
     998_591_536_208L,

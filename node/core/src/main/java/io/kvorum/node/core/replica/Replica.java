@@ -80,6 +80,10 @@ public final class Replica {
   private @Nullable SnapshotOffer fetching;
   private boolean dutyUnderWay;
   private boolean removed;
+
+  /// What members that are gone may have known to be committed when this one became the only one.
+  private long knownToOthers;
+
   private boolean stopped;
 
   /// Invariant: applied ≤ dispatched.
@@ -347,6 +351,9 @@ public final class Replica {
   public void applied(AppliedReport report) {
     for (MembershipChange change : report.changes()) {
       raft.applyMembership(change);
+    }
+    if (cluster.members().size() > 1 && report.cluster().members().size() == 1) {
+      knownToOthers = raft.status().commit();
     }
     cluster = report.cluster();
     featureLevel = report.featureLevel();
@@ -813,11 +820,12 @@ public final class Replica {
   /// Whether this member leads alone and so can read without asking anybody: it is the only member,
   /// and its state holds an entry of its term, hence everything acknowledged before. A learner
   /// beside it would spoil that: it may apply a write, and answer who asked for it, before its
-  /// leader does.
+  /// leader does. So may a member that was just removed, with what it knew to be committed.
   public boolean readsAlone() {
     return leadership.role() == RoleName.LEADER
         && raft.isLeader()
         && applied >= firstOfTerm
+        && applied >= knownToOthers
         && cluster.members().size() == 1
         && cluster.membership().isVoter(config.self());
   }
