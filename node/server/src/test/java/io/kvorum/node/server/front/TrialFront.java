@@ -21,13 +21,17 @@ class TrialFront implements AutoCloseable {
   private final Front front;
 
   /// @param scheme of the client port
+  /// @param flags in which `@address` stands for this front's
   TrialFront(String scheme, String... flags) {
     try {
       prepare(address);
     } catch (Exception e) {
       throw new IllegalStateException("cannot prepare " + address, e);
     }
-    var arguments = new ArrayList<>(List.of(flags));
+    var arguments = new ArrayList<String>();
+    for (String flag : flags) {
+      arguments.add(flag.replace("@address", address));
+    }
     String url = scheme + "://" + address + ":" + PORT;
     arguments.add("--listen-client-urls=" + url);
     arguments.add("--advertise-client-urls=" + url);
