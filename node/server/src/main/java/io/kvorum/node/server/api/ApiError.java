@@ -65,6 +65,17 @@ public enum ApiError {
   /// Not ResourceExhausted: that is what etcd's servers put on the wire, too.
   TOO_MANY_REQUESTS(Status.Code.UNKNOWN, "etcdserver: too many requests"),
 
+  WRONG_DOWNGRADE_FORMAT(
+      Status.Code.INVALID_ARGUMENT, "etcdserver: wrong downgrade target version format"),
+  INVALID_DOWNGRADE_TARGET(
+      Status.Code.INVALID_ARGUMENT, "etcdserver: invalid downgrade target version"),
+  DOWNGRADE_IN_PROGRESS(
+      Status.Code.FAILED_PRECONDITION, "etcdserver: cluster has a downgrade job in progress"),
+  NO_DOWNGRADE(Status.Code.FAILED_PRECONDITION, "etcdserver: no inflight downgrade job"),
+  NO_CLUSTER_VERSION(
+      Status.Code.FAILED_PRECONDITION, "etcdserver: cluster version not found during downgrade"),
+  UNKNOWN_METHOD(Status.Code.UNKNOWN, "etcdserver: unknown method"),
+
   AUTH_NOT_ENABLED(Status.Code.FAILED_PRECONDITION, "etcdserver: authentication is not enabled"),
   /// A command that members of before this version could not carry out.
   FEATURE_LEVEL_TOO_LOW(

@@ -6,6 +6,7 @@ import io.kvorum.node.core.Invariant;
 import io.kvorum.node.core.kv.Alarm;
 import io.kvorum.node.core.kv.Command;
 import io.kvorum.node.core.kv.Outcome;
+import io.kvorum.node.core.kv.RecordChange;
 import io.kvorum.node.core.kv.View;
 import io.kvorum.node.core.raft.MemberId;
 import io.kvorum.node.core.replica.Answer;
@@ -17,6 +18,8 @@ import io.kvorum.node.proto.etcd.AlarmType;
 import io.kvorum.node.proto.etcd.DefragmentRequest;
 import io.kvorum.node.proto.etcd.DefragmentResponse;
 import io.kvorum.node.proto.etcd.DowngradeInfo;
+import io.kvorum.node.proto.etcd.DowngradeRequest;
+import io.kvorum.node.proto.etcd.DowngradeResponse;
 import io.kvorum.node.proto.etcd.HashKVRequest;
 import io.kvorum.node.proto.etcd.HashKVResponse;
 import io.kvorum.node.proto.etcd.HashRequest;
@@ -30,10 +33,10 @@ import io.kvorum.node.proto.etcd.StatusRequest;
 import io.kvorum.node.proto.etcd.StatusResponse;
 import io.kvorum.node.server.MemberStatus;
 import io.kvorum.node.server.backup.Backups;
+import java.util.List;
 import java.util.function.BiFunction;
 
-/// What operators ask of a single member. Methods that stand in the protocol and not here answer
-/// that they are unimplemented.
+/// What operators ask of a single member.
 public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
   private final Backend backend;
   private final Admission admission;
@@ -72,6 +75,57 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
         });
   }
 
+  /// Reads behind a barrier what the cluster has announced, and announces or recalls.
+  @Override
+  public void downgrade(DowngradeRequest request, StreamObserver<DowngradeResponse> client) {
+    backend.submit(
+        new Request.Read(
+            new Unary<>(backend, client) {
+              @Override
+              protected void succeeded(Answer answer) {
+                switch (decision(request)) {
+                  case DowngradeJob.Decision.Refused(ApiError error) -> fail(error);
+                  case DowngradeJob.Decision.Granted _ -> respond(downgraded(this));
+                  case DowngradeJob.Decision.Change(RecordChange change) ->
+                      announce(change, client);
+                }
+              }
+            }));
+  }
+
+  private DowngradeJob.Decision decision(DowngradeRequest request) {
+    try (View view = backend.retainView()) {
+      return DowngradeJob.decide(request, backend.cluster().version(), DowngradeJob.target(view));
+    }
+  }
+
+  private void announce(RecordChange change, StreamObserver<DowngradeResponse> client) {
+    backend.propose(
+        new Command.ChangeRecords(List.of(change)),
+        new Unary<>(backend, client) {
+          @Override
+          protected void succeeded(Answer answer) {
+            respond(downgraded(this));
+          }
+        });
+  }
+
+  private DowngradeResponse downgraded(Unary<?> call) {
+    return DowngradeResponse.newBuilder()
+        .setHeader(call.header(backend.revision()))
+        .setVersion(backend.cluster().version())
+        .build();
+  }
+
+  private DowngradeInfo downgradeInfo() {
+    try (View view = backend.retainView()) {
+      return DowngradeJob.target(view)
+          .map(target ->
+              DowngradeInfo.newBuilder().setEnabled(true).setTargetVersion(target).build())
+          .orElse(DowngradeInfo.getDefaultInstance());
+    }
+  }
+
   /// Answered without a quorum.
   @Override
   public void status(StatusRequest request, StreamObserver<StatusResponse> client) {
@@ -89,7 +143,7 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
             .setRaftAppliedIndex(standing.appliedIndex())
             .setIsLearner(standing.learner())
             .setStorageVersion(standing.clusterVersion().map(version -> version + ".0").orElse(""))
-            .setDowngradeInfo(DowngradeInfo.getDefaultInstance());
+            .setDowngradeInfo(downgradeInfo());
     if (standing.leaderId() == 0) {
       response.addErrors(ApiError.NO_LEADER.text());
     }

@@ -9,6 +9,7 @@ import io.kvorum.node.core.kv.View;
 import io.kvorum.node.core.raft.MemberId;
 import io.kvorum.node.core.replica.Cluster;
 import io.kvorum.node.core.replica.MemberRecord;
+import io.kvorum.node.server.api.DowngradeJob;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
@@ -81,7 +82,10 @@ record EtcdBuckets(View view, Cluster cluster, String apiVersion) {
     if (!cluster.version().isEmpty()) {
       rows.put(utf8("clusterVersion"), utf8(cluster.version() + ".0"));
     }
-    rows.put(utf8("downgrade"), utf8("{\"target-version\":\"\",\"enabled\":false}"));
+    String target = DowngradeJob.target(view).orElse("");
+    rows.put(
+        utf8("downgrade"),
+        utf8("{\"target-version\":\"%s\",\"enabled\":%b}".formatted(target, !target.isEmpty())));
     return rows;
   }
 
