@@ -2,6 +2,7 @@ package io.kvorum.node.ctl;
 
 import io.kvorum.node.proto.etcd.AlarmResponse;
 import io.kvorum.node.proto.etcd.DeleteRangeResponse;
+import io.kvorum.node.proto.etcd.DowngradeResponse;
 import io.kvorum.node.proto.etcd.HashKVResponse;
 import io.kvorum.node.proto.etcd.LeaseGrantResponse;
 import io.kvorum.node.proto.etcd.LeaseKeepAliveResponse;
@@ -83,6 +84,11 @@ sealed interface Answer {
   record MoveLeader(long from, long to, MoveLeaderResponse response) implements Answer {}
 
   record Alarms(AlarmResponse response) implements Answer {}
+
+  /// What became of an announced downgrade.
+  ///
+  /// @param what the action that was taken
+  record Downgrade(String what, DowngradeResponse response) implements Answer {}
 
   /// What a saved file holds.
   ///

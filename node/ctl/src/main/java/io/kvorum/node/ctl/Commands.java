@@ -53,7 +53,12 @@ final class Commands {
           new Group(
               "Backups",
               List.of(SnapshotCommands.SAVE, SnapshotCommands.STATUS, SnapshotCommands.RESTORE)),
-          new Group("This program", List.of(MaintenanceCommands.VERSION)));
+          new Group(
+              "Downgrades",
+              List.of(
+                  DowngradeCommands.VALIDATE, DowngradeCommands.ENABLE, DowngradeCommands.CANCEL)),
+          new Group(
+              "This program", List.of(CompletionCommand.COMPLETION, MaintenanceCommands.VERSION)));
 
   private Commands() {}
 

@@ -72,6 +72,10 @@ record FieldsFormat(boolean hex, Output output) implements Format {
         }
       }
       case Answer.MoveLeader _ -> throw Format.unsupported("fields");
+      case Answer.Downgrade downgrade -> {
+        header(downgrade.response().getHeader());
+        quoted("Version", downgrade.response().getVersion());
+      }
       case Answer.DatabaseStatus status -> {
         field("Hash", status.hash());
         field("Revision", status.revision());

@@ -72,6 +72,7 @@ record JsonFormat(boolean hex, Output output) implements Format {
       }
       case Answer.MoveLeader move -> json.message(move.response());
       case Answer.Alarms alarms -> json.message(alarms.response());
+      case Answer.Downgrade downgrade -> json.message(downgrade.response());
       case Answer.DatabaseStatus status -> {
         json.begin().name("hash").number(status.hash());
         json.name("revision").number(status.revision());

@@ -51,6 +51,9 @@ record PlainFormat(boolean hex, Output output) implements Format {
       case Answer.EndpointHash hashes -> rows(Rows.hashes(hashes));
       case Answer.MoveLeader move ->
           output.line("Leadership transferred from %x to %x".formatted(move.from(), move.to()));
+      case Answer.Downgrade(String what, var response) ->
+          output.line(
+              "Downgrade %s success, cluster version %s".formatted(what, response.getVersion()));
       case Answer.DatabaseStatus status -> rows(Rows.database(status));
       case Answer.Alarms alarms -> alarms(alarms.response().getAlarmsList());
     }

@@ -33,6 +33,7 @@ record TableFormat(Output output) implements Format {
           Answer.MemberUpdate _,
           Answer.MemberPromote _,
           Answer.MoveLeader _,
+          Answer.Downgrade _,
           Answer.Alarms _ ->
           throw Format.unsupported("table");
     }

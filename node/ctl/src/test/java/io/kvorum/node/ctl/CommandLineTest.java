@@ -2,6 +2,8 @@ package io.kvorum.node.ctl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.testkit.Program;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -20,6 +22,36 @@ final class CommandLineTest {
           .contains("Usage: kvorum ctl " + command.path(), command.summary(), "--endpoints");
       command.flags().forEach(flag -> assertThat(run.output()).contains("--" + flag.name()));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '`',
+      delimiter = '|',
+      value = {
+        "memb | member",
+        "member | member",
+        "member '' | add list promote remove update",
+        "snapshot s | save status",
+        "--hex snapshot save -- | --cacert",
+        "snapshot restore --ski | --skip-hash-check",
+        "defrag --c | --cacert --cert --cluster --command-timeout",
+      })
+  void bash_completes(String typed, String offered) {
+    String script = CommandRun.of("completion", "bash").output();
+    String ask =
+        """
+        %s
+        COMP_WORDS=(kvorum ctl %s)
+        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        _kvorum_ctl
+        printf '%%s\\n' "${COMPREPLY[@]}" | sort | tr '\\n' ' '
+        """
+            .formatted(script, typed);
+    Program.Result result = Program.command("bash", "-c", ask).run(Duration.ofSeconds(20));
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.output()).contains(offered);
+    assertThat(CommandRun.of("completion", "zsh").output()).endsWith(script);
   }
 
   @Test
@@ -47,6 +79,11 @@ final class CommandLineTest {
         "get x --prefix=y | 1 | invalid argument \"y\" for \"--prefix\" flag: expected true or false",
         "get x --command-timeout=5 | 1 | invalid argument \"5\" for \"--command-timeout\" flag: expected a duration",
         "get x -w yaml | 4 | unsupported output format",
+        "downgrade validate | 128 | TARGET_VERSION not provided",
+        "downgrade enable 3.5 3.4 | 128 | too many arguments",
+        "downgrade cancel 3.5 | 128 | too many arguments",
+        "completion | 128 | completion needs one argument: bash or zsh",
+        "completion csh | 128 | no completion for \"csh\": bash or zsh",
         "get a b c | 128 | get command needs one argument as key",
         "put a b c | 128 | put command takes one key and one value",
         "watch a b c | 128 | bad number of arguments",
