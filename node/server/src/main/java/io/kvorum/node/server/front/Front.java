@@ -45,11 +45,15 @@ public final class Front implements ClientFront {
   /// Connections that wait for being accepted: a thousand clients may come at once.
   private static final int BACKLOG = 1_024;
 
+  /// How long requests in flight may take when the front closes; streams end at once.
+  private static final long HTTP_DRAIN_MILLIS = 1_000;
+
   private final NodeConfig config;
   private final EventLoops loops;
   private final MemberMetrics metrics;
   private final @Nullable Supplier<SslContext> tls;
   private final Http1Connections http1;
+  private final OpenTalks talks = new OpenTalks();
   private final List<Server> servers = new ArrayList<>();
 
   /// @param tls absent: no listener of this front is secure
@@ -118,8 +122,10 @@ public final class Front implements ClientFront {
       servers.clear();
     }
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(deadlineMillis);
+    // First HTTP/1.1: gRPC's servers close connections that are not theirs at once.
+    talks.drain();
+    http1.drain(Math.min(deadlineMillis, HTTP_DRAIN_MILLIS));
     open.forEach(Server::shutdown);
-    http1.close(deadlineMillis);
     for (Server server : open) {
       terminate(server, deadline);
     }
@@ -152,7 +158,7 @@ public final class Front implements ClientFront {
   }
 
   private void listen(Url url, List<ServerServiceDefinition> services, @Nullable HttpPages pages) {
-    var protocols = new PortProtocols(pages, http1, url.secure() ? tls : null);
+    var protocols = new PortProtocols(pages, http1, talks, url.secure() ? tls : null);
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(address(url), protocols.credentials())
             .bossEventLoopGroup(loops.group())

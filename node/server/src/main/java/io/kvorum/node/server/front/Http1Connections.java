@@ -24,12 +24,18 @@ final class Http1Connections {
   private final Patience patience;
   private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
+  private volatile boolean draining;
+
   Http1Connections(Patience patience) {
     this.patience = patience;
   }
 
   /// Puts HTTP/1.1 behind a handler that is about to leave.
   void install(ChannelHandlerContext ctx, HttpPages pages) {
+    if (draining) {
+      var _ = ctx.close();
+      return;
+    }
     open.add(ctx.channel());
     // Whoever answers asks for each message: the next request waits in the socket.
     ctx.channel().config().setAutoRead(false);
@@ -51,8 +57,9 @@ final class Http1Connections {
     }
   }
 
-  /// Lets requests in flight be answered, at most for a while, then closes all.
-  void close(long graceMillis) {
+  /// Lets requests in flight be answered, at most for a while, and takes no more.
+  void drain(long graceMillis) {
+    draining = true;
     open.forEach(channel -> channel.pipeline().fireUserEventTriggered(Http1Handler.Drain.NOW));
     open.newCloseFuture().awaitUninterruptibly(graceMillis, TimeUnit.MILLISECONDS);
     open.close().awaitUninterruptibly(graceMillis, TimeUnit.MILLISECONDS);

@@ -33,6 +33,7 @@ final class Http2Exchange implements HttpReply {
 
   private final ChannelHandlerContext ctx;
   private final GrpcHttp2ConnectionHandler handler;
+  private final OpenTalks talks;
   private final int streamId;
   private final boolean head;
 
@@ -50,9 +51,14 @@ final class Http2Exchange implements HttpReply {
   private boolean answered;
 
   Http2Exchange(
-      ChannelHandlerContext ctx, GrpcHttp2ConnectionHandler handler, int streamId, boolean head) {
+      ChannelHandlerContext ctx,
+      GrpcHttp2ConnectionHandler handler,
+      OpenTalks talks,
+      int streamId,
+      boolean head) {
     this.ctx = ctx;
     this.handler = handler;
+    this.talks = talks;
     this.streamId = streamId;
     this.head = head;
   }
@@ -65,7 +71,15 @@ final class Http2Exchange implements HttpReply {
   }
 
   void talk(HttpPages.Talker talker) {
+    talks.add(this);
     talk = talker.open(this);
+  }
+
+  /// What would go on for long ends now.
+  void drain() {
+    if (talk != null && !answered) {
+      talk.drain();
+    }
   }
 
   /// Takes a data frame.
@@ -148,6 +162,7 @@ final class Http2Exchange implements HttpReply {
 
   /// The stream is closed.
   void gone() {
+    talks.remove(this);
     waiting.clear();
     cancelDeadline();
     if (talk != null && !answered) {
@@ -253,6 +268,7 @@ final class Http2Exchange implements HttpReply {
   /// What the client still sends is read away.
   private void answered() {
     answered = true;
+    talks.remove(this);
     cancelDeadline();
     while (!waiting.isEmpty()) {
       acknowledge(waiting.remove().length);

@@ -25,14 +25,16 @@ final class Http2Pages extends Http2FrameListenerDecorator {
 
   private final HttpPages pages;
   private final GrpcHttp2ConnectionHandler handler;
+  private final OpenTalks talks;
 
   /// Requests that are not answered to their end. Bounded by the number of concurrent streams.
   private final Map<Integer, Http2Exchange> exchanges = new HashMap<>();
 
-  private Http2Pages(HttpPages pages, GrpcHttp2ConnectionHandler handler) {
+  private Http2Pages(HttpPages pages, GrpcHttp2ConnectionHandler handler, OpenTalks talks) {
     super(handler.decoder().frameListener());
     this.pages = pages;
     this.handler = handler;
+    this.talks = talks;
     handler
         .connection()
         .addListener(
@@ -47,8 +49,8 @@ final class Http2Pages extends Http2FrameListenerDecorator {
             });
   }
 
-  static void install(GrpcHttp2ConnectionHandler handler, HttpPages pages) {
-    Http2FrameListener listener = new Http2Pages(pages, handler);
+  static void install(GrpcHttp2ConnectionHandler handler, HttpPages pages, OpenTalks talks) {
+    Http2FrameListener listener = new Http2Pages(pages, handler, talks);
     handler.decoder().frameListener(listener);
   }
 
@@ -121,7 +123,7 @@ final class Http2Pages extends Http2FrameListenerDecorator {
       return;
     }
     HttpCall call = HttpCall.of(text(headers.method()), text(headers.path()), headers(headers));
-    var exchange = new Http2Exchange(ctx, handler, streamId, call.method().equals("HEAD"));
+    var exchange = new Http2Exchange(ctx, handler, talks, streamId, call.method().equals("HEAD"));
     exchanges.put(streamId, exchange);
     HttpPages.Talker talker = pages.talker(call);
     if (talker == null) {

@@ -53,15 +53,20 @@ final class PortProtocols {
 
   private final @Nullable HttpPages pages;
   private final Http1Connections http1;
+  private final OpenTalks talks;
   private final @Nullable Supplier<SslContext> tls;
   private final AtomicInteger undecided = new AtomicInteger();
 
   /// @param pages null: a port for gRPC alone
   /// @param tls null: plaintext
   PortProtocols(
-      @Nullable HttpPages pages, Http1Connections http1, @Nullable Supplier<SslContext> tls) {
+      @Nullable HttpPages pages,
+      Http1Connections http1,
+      OpenTalks talks,
+      @Nullable Supplier<SslContext> tls) {
     this.pages = pages;
     this.http1 = http1;
+    this.talks = talks;
     this.tls = tls;
   }
 
@@ -79,7 +84,7 @@ final class PortProtocols {
     @Override
     public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
       if (pages != null) {
-        Http2Pages.install(grpcHandler, pages);
+        Http2Pages.install(grpcHandler, pages, talks);
       }
       return new Decision(grpcHandler);
     }

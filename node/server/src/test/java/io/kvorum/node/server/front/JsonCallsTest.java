@@ -1,8 +1,11 @@
 package io.kvorum.node.server.front;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -23,6 +26,8 @@ final class JsonCallsTest {
   private static final int READ_MILLIS = 20_000;
   private static final String PUT = "{\"key\":\"YQ==\",\"value\":\"Yg==\"}";
   private static final String DONE = "\"revision\":\"7\"}}";
+
+  private static final String WATCH = "POST /v3/watch HTTP/1.1\r\nHost: a\r\nConnection: close\r\n";
 
   private static TrialFront front;
 
@@ -156,6 +161,44 @@ final class JsonCallsTest {
       for (Socket socket : stalled) {
         socket.close();
       }
+    }
+  }
+
+  /// The answer goes on while the body does, each end by itself.
+  @Test
+  void openBody_isAnsweredPieceByPiece() throws IOException {
+    try (Socket socket = connect(front)) {
+      OutputStream out = socket.getOutputStream();
+      out.write(ascii(WATCH + "Transfer-Encoding: chunked\r\n\r\n"));
+      var lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+      for (int i = 0; i < 3; i++) {
+        out.write(ascii("16\r\n{\"create_request\":{}}\n\r\n"));
+        assertThat(lines.lines().filter(line -> line.startsWith("{")).findFirst())
+            .contains("{\"result\":{\"created\":true}}");
+      }
+      out.write(ascii("1\r\n}\r\n"));
+      assertThat(lines.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow())
+          .startsWith("{\"error\":{\"grpc_code\":3,\"http_code\":400,");
+    }
+  }
+
+  @Test
+  void openStreams_endWhenTheFrontCloses() throws Exception {
+    var closing = new TrialFront("http");
+    try (closing;
+        Socket socket = connect(closing)) {
+      String body = "{\"create_request\":{}}";
+      socket
+          .getOutputStream()
+          .write(ascii(WATCH + "Content-Length: " + body.length() + "\r\n\r\n" + body));
+      var lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+      assertThat(lines.lines().filter(line -> line.startsWith("{")).findFirst())
+          .contains("{\"result\":{\"created\":true}}");
+      Thread closer = Thread.ofVirtual().start(closing::close);
+      assertThat(lines.lines().toList())
+          .contains("0")
+          .anyMatch(line -> line.contains("etcdserver: server stopped"));
+      closer.join();
     }
   }
 

@@ -48,7 +48,7 @@ class TrialFront implements AutoCloseable {
             patience());
     front.requirePortsFree();
     front.openMetrics(member);
-    front.open(List.of(new TrialKv().definition()), member);
+    front.open(List.of(new TrialKv().definition(), new TrialWatch().bindService()), member);
   }
 
   /// What must be there before the front opens, made for its address.
