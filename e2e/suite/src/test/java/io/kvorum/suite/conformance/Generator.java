@@ -1,6 +1,9 @@
 package io.kvorum.suite.conformance;
 
 import com.google.protobuf.ByteString;
+import io.kvorum.node.proto.etcd.AlarmRequest;
+import io.kvorum.node.proto.etcd.AlarmRequest.AlarmAction;
+import io.kvorum.node.proto.etcd.AlarmType;
 import io.kvorum.node.proto.etcd.CompactionRequest;
 import io.kvorum.node.proto.etcd.Compare;
 import io.kvorum.node.proto.etcd.Compare.CompareResult;
@@ -10,6 +13,7 @@ import io.kvorum.node.proto.etcd.LeaseGrantRequest;
 import io.kvorum.node.proto.etcd.LeaseLeasesRequest;
 import io.kvorum.node.proto.etcd.LeaseRevokeRequest;
 import io.kvorum.node.proto.etcd.LeaseTimeToLiveRequest;
+import io.kvorum.node.proto.etcd.MemberListRequest;
 import io.kvorum.node.proto.etcd.PutRequest;
 import io.kvorum.node.proto.etcd.RangeRequest;
 import io.kvorum.node.proto.etcd.RangeRequest.SortOrder;
@@ -48,27 +52,42 @@ final class Generator {
   /// How many revisions the sequence may have made so far.
   private int revisions;
 
+  private final UserGenerator users;
+
+  /// Whether calls are made by users.
+  private boolean signedIn;
+
   Generator(RandomGenerator random) {
     this.random = random;
+    this.users = new UserGenerator(random, this::key, this::rangeEnd);
   }
 
   List<Step> sequence() {
-    int count = 3 + random.nextInt(MAX_STEPS - 2);
-    int watches = 0;
     var steps = new ArrayList<Step>();
+    signedIn = oneIn(3);
+    if (signedIn) {
+      steps.addAll(users.beginning());
+      if (oneIn(4)) {
+        steps.remove(random.nextInt(steps.size()));
+      }
+    }
+    int count = steps.size() + 3 + random.nextInt(MAX_STEPS - 2);
+    int watches = 0;
     while (steps.size() < count) {
       if (watches < MAX_WATCHES && oneIn(10)) {
         watches++;
-        steps.add(new Step.Watch(watch()));
+        steps.add(new Step.Watch(signedIn ? users.caller() : "", watch()));
+      } else if (signedIn && oneIn(3)) {
+        steps.add(users.call());
       } else {
-        steps.add(call());
+        steps.add(call().by(signedIn ? users.caller() : ""));
       }
     }
     return steps;
   }
 
   private Step.Call call() {
-    return switch (random.nextInt(20)) {
+    return switch (random.nextInt(22)) {
       case 0, 1, 2, 3, 4 -> changed(new Step.Call("KV/Put", put()));
       case 5, 6, 7, 8 -> new Step.Call("KV/Range", range());
       case 9, 10 -> changed(new Step.Call("KV/DeleteRange", delete()));
@@ -77,8 +96,21 @@ final class Generator {
       case 16 -> new Step.Call("Lease/LeaseGrant", grant());
       case 17 -> changed(new Step.Call("Lease/LeaseRevoke", revoke()));
       case 18 -> new Step.Call("Lease/LeaseTimeToLive", timeToLive());
-      default -> new Step.Call("Lease/LeaseLeases", LeaseLeasesRequest.getDefaultInstance());
+      case 19 -> new Step.Call("Lease/LeaseLeases", LeaseLeasesRequest.getDefaultInstance());
+      case 20 -> new Step.Call("Maintenance/Alarm", alarm());
+      default -> new Step.Call("Cluster/MemberList", MemberListRequest.getDefaultInstance());
     };
+  }
+
+  /// Seldom raised, so that sequences are not all about refusals.
+  private AlarmRequest alarm() {
+    boolean raises = oneIn(4);
+    AlarmAction action = oneIn(2) ? AlarmAction.DEACTIVATE : AlarmAction.GET;
+    return AlarmRequest.newBuilder()
+        .setAction(raises ? AlarmAction.ACTIVATE : action)
+        .setMemberID(1 + random.nextInt(2))
+        .setAlarm(oneIn(3) ? AlarmType.CORRUPT : AlarmType.NOSPACE)
+        .build();
   }
 
   private Step.Call changed(Step.Call call) {

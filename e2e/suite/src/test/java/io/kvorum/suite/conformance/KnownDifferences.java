@@ -12,21 +12,27 @@ import java.util.regex.Pattern;
 ///
 /// A row is `| operation | what 3.4 answers | what Kvorum answers | reason |`; the first three
 /// cells are regular expressions in backticks, found in the step and in the two answers.
-record KnownDifferences(List<Row> rows) {
+public record KnownDifferences(List<Row> rows) {
 
   private static final Path PAGE = ProjectRoot.find().resolve("docs/compatibility.md");
   private static final Pattern ROW =
       Pattern.compile("\\| `([^`]*)` \\| `([^`]*)` \\| `([^`]*)` \\| (.*) \\|");
 
-  record Row(Pattern operation, Pattern etcd, Pattern kvorum, String reason) {
-    boolean explains(Difference difference) {
-      return operation.matcher(difference.step().toString()).find()
-          && etcd.matcher(difference.etcd()).find()
-          && kvorum.matcher(difference.kvorum()).find();
+  /// One row: an operation, and what the two answer to it.
+  public record Row(Pattern operation, Pattern etcd, Pattern kvorum, String reason) {
+    public boolean explains(String what, String theirs, String ours) {
+      return operation.matcher(what).find()
+          && etcd.matcher(theirs).find()
+          && kvorum.matcher(ours).find();
+    }
+
+    private boolean explains(Difference difference) {
+      return explains(difference.step().toString(), difference.etcd(), difference.kvorum());
     }
   }
 
-  static KnownDifferences read() throws IOException {
+  /// The rows of the page.
+  public static KnownDifferences read() throws IOException {
     List<Row> rows =
         Files.readAllLines(PAGE).stream()
             .map(ROW::matcher)

@@ -3,17 +3,31 @@ package io.kvorum.suite.conformance;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import io.kvorum.node.proto.etcd.AlarmMember;
+import io.kvorum.node.proto.etcd.AlarmRequest;
+import io.kvorum.node.proto.etcd.AuthDisableRequest;
+import io.kvorum.node.proto.etcd.AuthGrpc;
+import io.kvorum.node.proto.etcd.AuthRoleDeleteRequest;
+import io.kvorum.node.proto.etcd.AuthRoleListRequest;
+import io.kvorum.node.proto.etcd.AuthUserDeleteRequest;
+import io.kvorum.node.proto.etcd.AuthUserListRequest;
+import io.kvorum.node.proto.etcd.AuthenticateRequest;
 import io.kvorum.node.proto.etcd.DeleteRangeRequest;
 import io.kvorum.node.proto.etcd.KVGrpc;
 import io.kvorum.node.proto.etcd.LeaseGrpc;
 import io.kvorum.node.proto.etcd.LeaseLeasesRequest;
 import io.kvorum.node.proto.etcd.LeaseRevokeRequest;
 import io.kvorum.node.proto.etcd.LeaseStatus;
+import io.kvorum.node.proto.etcd.MaintenanceGrpc;
 import io.kvorum.node.proto.etcd.PutRequest;
 import io.kvorum.node.proto.etcd.RangeRequest;
 import java.time.Duration;
@@ -26,6 +40,14 @@ import org.jspecify.annotations.Nullable;
 final class Server implements AutoCloseable {
 
   private static final Duration CALL_BOUND = Duration.ofSeconds(30);
+
+  /// Everybody's, unless the sequence changes it.
+  static final String PASSWORD = "p";
+
+  static final String ROOT = "root";
+
+  private static final Metadata.Key<String> TOKEN =
+      Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER);
   private static final ByteString EVERYTHING = ByteString.copyFrom(new byte[] {0});
 
   private final ManagedChannel channel;
@@ -58,11 +80,12 @@ final class Server implements AutoCloseable {
         switch (step) {
           case Step.Call call -> answers.add(call(call, base));
           case Step.Watch watch -> {
-            watches.add(new WatchLog(channel, watch.request(), base));
+            watches.add(new WatchLog(asOrNobody(watch.user()), watch.request(), base));
             answers.add(watches.getLast().created());
           }
         }
       }
+      openToAll();
       for (WatchLog watch : watches) {
         watch.awaitAllUpTo(sentinel(watch, base));
       }
@@ -76,13 +99,44 @@ final class Server implements AutoCloseable {
     try {
       Message response =
           ClientCalls.blockingUnaryCall(
-              channel,
+              as(call.user()),
               Step.METHODS.get(call.method()),
               options(),
               Revisions.moved(call.request(), base));
       return new Answer(Revisions.moved(response, -base), "");
     } catch (StatusRuntimeException e) {
       return new Answer(null, text(e.getStatus()));
+    }
+  }
+
+  /// The channel of a user who has just signed in; anybody's while nobody is asked.
+  private Channel as(String user) {
+    if (user.isEmpty()) {
+      return channel;
+    }
+    var request = AuthenticateRequest.newBuilder().setName(user).setPassword(PASSWORD).build();
+    var headers = new Metadata();
+    try {
+      headers.put(
+          TOKEN,
+          AuthGrpc.newBlockingStub(channel)
+              .withDeadlineAfter(CALL_BOUND)
+              .authenticate(request)
+              .getToken());
+    } catch (StatusRuntimeException e) {
+      if (e.getStatus().getCode() != Status.Code.FAILED_PRECONDITION) {
+        throw e;
+      }
+    }
+    return ClientInterceptors.intercept(
+        channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+  }
+
+  private Channel asOrNobody(String user) {
+    try {
+      return as(user);
+    } catch (StatusRuntimeException unknown) {
+      return channel;
     }
   }
 
@@ -94,8 +148,10 @@ final class Server implements AutoCloseable {
     return CallOptions.DEFAULT.withDeadlineAfter(CALL_BOUND.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /// Removes all leases and keys; returns the revision from which the sequence counts.
+  /// Removes all users, alarms, leases and keys; returns the revision from which the sequence
+  /// counts.
   private long empty() {
+    openToAll();
     LeaseGrpc.LeaseBlockingStub leases = LeaseGrpc.newBlockingStub(channel);
     for (LeaseStatus lease :
         leases.leaseLeases(LeaseLeasesRequest.getDefaultInstance()).getLeasesList()) {
@@ -106,6 +162,33 @@ final class Server implements AutoCloseable {
         kv.deleteRange(
             DeleteRangeRequest.newBuilder().setKey(EVERYTHING).setRangeEnd(EVERYTHING).build());
     return kv.range(RangeRequest.newBuilder().setKey(EVERYTHING).build()).getHeader().getRevision();
+  }
+
+  /// Takes away what would refuse a change.
+  private void openToAll() {
+    removeUsers();
+    MaintenanceGrpc.MaintenanceBlockingStub maintenance = MaintenanceGrpc.newBlockingStub(channel);
+    for (AlarmMember alarm : maintenance.alarm(AlarmRequest.getDefaultInstance()).getAlarmsList()) {
+      var _ =
+          maintenance.alarm(
+              AlarmRequest.newBuilder()
+                  .setAction(AlarmRequest.AlarmAction.DEACTIVATE)
+                  .setMemberID(alarm.getMemberID())
+                  .setAlarm(alarm.getAlarm())
+                  .build());
+    }
+  }
+
+  /// Root keeps its password in every sequence.
+  private void removeUsers() {
+    var _ = AuthGrpc.newBlockingStub(as(ROOT)).authDisable(AuthDisableRequest.getDefaultInstance());
+    AuthGrpc.AuthBlockingStub auth = AuthGrpc.newBlockingStub(channel);
+    for (String user : auth.userList(AuthUserListRequest.getDefaultInstance()).getUsersList()) {
+      var _ = auth.userDelete(AuthUserDeleteRequest.newBuilder().setName(user).build());
+    }
+    for (String role : auth.roleList(AuthRoleListRequest.getDefaultInstance()).getRolesList()) {
+      var _ = auth.roleDelete(AuthRoleDeleteRequest.newBuilder().setRole(role).build());
+    }
   }
 
   /// Makes an event that the watch is sent after all others, whatever it filters and however late

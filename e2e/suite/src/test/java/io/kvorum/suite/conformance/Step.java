@@ -4,8 +4,11 @@ import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
+import io.kvorum.node.proto.etcd.AuthGrpc;
+import io.kvorum.node.proto.etcd.ClusterGrpc;
 import io.kvorum.node.proto.etcd.KVGrpc;
 import io.kvorum.node.proto.etcd.LeaseGrpc;
+import io.kvorum.node.proto.etcd.MaintenanceGrpc;
 import io.kvorum.node.proto.etcd.WatchCreateRequest;
 import java.io.InputStream;
 import java.util.LinkedHashMap;
@@ -13,37 +16,70 @@ import java.util.List;
 import java.util.Map;
 
 /// One operation of a sequence, in a form that a person reads and a file keeps: `KV/Range key:
-/// "a"`, or `watch key: "a" start_revision: 1`. Revisions count from where the sequence began.
+/// "a"`, `as:root Auth/UserList`, or `watch key: "a" start_revision: 1`. Revisions count from where
+/// the sequence began.
 sealed interface Step {
 
   Message request();
 
   /// A unary call.
-  record Call(String method, Message request) implements Step {
+  ///
+  /// @param user who makes it; empty for nobody
+  record Call(String user, String method, Message request) implements Step {
+
+    Call(String method, Message request) {
+      this("", method, request);
+    }
+
+    Call by(String caller) {
+      return new Call(caller, method, request);
+    }
+
     @Override
     public String toString() {
-      return method + " " + text(request);
+      return Step.by(user) + method + " " + text(request);
     }
   }
 
   /// A watch that lasts until the end of the sequence, on a stream of its own.
-  record Watch(WatchCreateRequest request) implements Step {
+  ///
+  /// @param user who watches; nobody if empty, or without the right password
+  record Watch(String user, WatchCreateRequest request) implements Step {
     @Override
     public String toString() {
-      return "watch " + text(request);
+      return by(user) + "watch " + text(request);
     }
+  }
+
+  private static String by(String user) {
+    return user.isEmpty() ? "" : AS + user + " ";
   }
 
   /// The unary methods that sequences are made of.
   Map<String, MethodDescriptor<Message, Message>> METHODS =
-      methods(KVGrpc.getServiceDescriptor(), LeaseGrpc.getServiceDescriptor());
+      methods(
+          KVGrpc.getServiceDescriptor(),
+          LeaseGrpc.getServiceDescriptor(),
+          AuthGrpc.getServiceDescriptor(),
+          ClusterGrpc.getServiceDescriptor(),
+          MaintenanceGrpc.getServiceDescriptor());
+
+  /// What stands before the user of a call: `as:root KV/Put ...`.
+  String AS = "as:";
 
   static Step parse(String line) {
+    if (line.startsWith(AS)) {
+      String[] parts = line.substring(AS.length()).split(" ", 2);
+      return switch (parse(parts[1])) {
+        case Call call -> call.by(parts[0]);
+        case Watch watch -> new Watch(parts[0], watch.request());
+      };
+    }
     int space = line.indexOf(' ');
     String method = space < 0 ? line : line.substring(0, space);
     String text = space < 0 ? "" : line.substring(space + 1);
     return method.equals("watch")
-        ? new Watch((WatchCreateRequest) parse(WatchCreateRequest.getDefaultInstance(), text))
+        ? new Watch("", (WatchCreateRequest) parse(WatchCreateRequest.getDefaultInstance(), text))
         : new Call(method, parse(prototype(method), text));
   }
 

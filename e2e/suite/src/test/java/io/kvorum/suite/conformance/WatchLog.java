@@ -1,6 +1,6 @@
 package io.kvorum.suite.conformance;
 
-import io.grpc.ManagedChannel;
+import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
@@ -31,7 +31,7 @@ final class WatchLog implements AutoCloseable {
   private final Server.Answer created;
   private boolean ended;
 
-  WatchLog(ManagedChannel channel, WatchCreateRequest request, long base) {
+  WatchLog(Channel channel, WatchCreateRequest request, long base) {
     this.request = request;
     this.base = base;
     this.stream =

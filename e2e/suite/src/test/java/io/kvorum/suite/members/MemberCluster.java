@@ -78,8 +78,10 @@ public final class MemberCluster implements AutoCloseable {
   }
 
   /// Starts all members as a new cluster, or again on the data they have.
-  public MemberCluster start() {
-    members.forEach(member -> member.start(initialCluster(), "new"));
+  ///
+  /// @param more flags beside the usual ones
+  public MemberCluster start(String... more) {
+    members.forEach(member -> member.start(initialCluster(), "new", more));
     members.forEach(MemberProcess::awaitHealthy);
     return this;
   }

@@ -44,6 +44,10 @@ final class MemberProcess implements AutoCloseable {
     return name;
   }
 
+  String address() {
+    return address;
+  }
+
   String endpoint() {
     return address + ":" + CLIENT_PORT;
   }
@@ -124,9 +128,9 @@ final class MemberProcess implements AutoCloseable {
     return product.member().in(folder);
   }
 
-  /// Starts it with flags in the usual form.
-  void start(String cluster, String state) {
-    start(launch().with(flags("--", true, cluster, state).toArray(String[]::new)));
+  /// Starts it with flags in the usual form, and more of them.
+  void start(String cluster, String state, String... more) {
+    start(launch().with(flags("--", true, cluster, state).toArray(String[]::new)).with(more));
   }
 
   void start(Program.Launch launch) {

@@ -1,5 +1,6 @@
 package io.kvorum.node.ctl;
 
+import com.google.protobuf.Message;
 import io.kvorum.node.proto.etcd.AlarmResponse;
 import io.kvorum.node.proto.etcd.DeleteRangeResponse;
 import io.kvorum.node.proto.etcd.DowngradeResponse;
@@ -95,4 +96,11 @@ sealed interface Answer {
   /// @param hash a CRC32C over all of it
   /// @param keys the entries of all buckets
   record DatabaseStatus(long hash, long revision, long keys, long bytes) implements Answer {}
+
+  /// About users and roles: the response, and how it reads.
+  record Accounts(Message response, List<String> lines) implements Answer {
+    public Accounts {
+      lines = List.copyOf(lines);
+    }
+  }
 }

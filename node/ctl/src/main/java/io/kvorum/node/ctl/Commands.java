@@ -57,6 +57,10 @@ final class Commands {
               "Downgrades",
               List.of(
                   DowngradeCommands.VALIDATE, DowngradeCommands.ENABLE, DowngradeCommands.CANCEL)),
+          new Group("Locks and elections", List.of(LockCommands.LOCK, LockCommands.ELECT)),
+          new Group("Authentication", AuthCommands.AUTH),
+          new Group("Users", AuthCommands.USERS),
+          new Group("Roles", AuthCommands.ROLES),
           new Group(
               "This program", List.of(CompletionCommand.COMPLETION, MaintenanceCommands.VERSION)));
 

@@ -1,25 +1,17 @@
 package io.kvorum.node.ctl;
 
-/// What the process answers its shell; the numbers are etcdctl's.
-enum ExitCode {
-  OK(0),
-  ERROR(1),
-  BAD_CONNECTION(2),
-  INVALID_INPUT(3),
-  BAD_FEATURE(4),
-  INTERRUPTED(5),
-  IO(6),
-  BAD_ARGUMENTS(128),
+/// What the process answers its shell; the numbers are etcdctl's. Under a lock it is that of the
+/// user's own command.
+record ExitCode(int number) {
+  static final ExitCode OK = new ExitCode(0);
+  static final ExitCode ERROR = new ExitCode(1);
+  static final ExitCode BAD_CONNECTION = new ExitCode(2);
+  static final ExitCode INVALID_INPUT = new ExitCode(3);
+  static final ExitCode BAD_FEATURE = new ExitCode(4);
+  static final ExitCode INTERRUPTED = new ExitCode(5);
+  static final ExitCode IO = new ExitCode(6);
+  static final ExitCode BAD_ARGUMENTS = new ExitCode(128);
+
   /// The reader of our output is gone: what a shell reports for a program that SIGPIPE ended.
-  BROKEN_PIPE(128 + 13);
-
-  private final int number;
-
-  ExitCode(int number) {
-    this.number = number;
-  }
-
-  int number() {
-    return number;
-  }
+  static final ExitCode BROKEN_PIPE = new ExitCode(128 + 13);
 }

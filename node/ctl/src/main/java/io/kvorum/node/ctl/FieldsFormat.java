@@ -1,7 +1,15 @@
 package io.kvorum.node.ctl;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import io.kvorum.node.proto.auth.Permission;
 import io.kvorum.node.proto.etcd.AlarmMember;
+import io.kvorum.node.proto.etcd.AuthRoleGetResponse;
+import io.kvorum.node.proto.etcd.AuthRoleListResponse;
+import io.kvorum.node.proto.etcd.AuthStatusResponse;
+import io.kvorum.node.proto.etcd.AuthUserGetResponse;
+import io.kvorum.node.proto.etcd.AuthUserListResponse;
 import io.kvorum.node.proto.etcd.DeleteRangeResponse;
 import io.kvorum.node.proto.etcd.LeaseStatus;
 import io.kvorum.node.proto.etcd.LeaseTimeToLiveResponse;
@@ -15,6 +23,7 @@ import io.kvorum.node.proto.etcd.TxnResponse;
 import io.kvorum.node.proto.etcd.WatchResponse;
 import io.kvorum.node.proto.mvcc.Event;
 import io.kvorum.node.proto.mvcc.KeyValue;
+import java.util.List;
 
 /// One `"Name" : value` per line.
 record FieldsFormat(boolean hex, Output output) implements Format {
@@ -82,6 +91,7 @@ record FieldsFormat(boolean hex, Output output) implements Format {
         field("Keys", status.keys());
         field("Size", status.bytes());
       }
+      case Answer.Accounts accounts -> accounts(accounts.response());
       case Answer.Alarms alarms -> {
         header(alarms.response().getHeader());
         for (AlarmMember alarm : alarms.response().getAlarmsList()) {
@@ -206,6 +216,37 @@ record FieldsFormat(boolean hex, Output output) implements Format {
     field("Health", health.healthy());
     field("Took", GoText.duration(health.tookNanos()));
     field("Error", health.error());
+    output.line("");
+  }
+
+  /// What is known of users and roles; of a change, only the header.
+  private void accounts(Message response) throws Output.Closed {
+    FieldDescriptor header = response.getDescriptorForType().findFieldByName("header");
+    header((ResponseHeader) response.getField(header));
+    switch (response) {
+      case AuthStatusResponse status -> {
+        field("Enabled", status.getEnabled());
+        field("AuthRevision", Long.toUnsignedString(status.getAuthRevision()));
+      }
+      case AuthUserListResponse users -> names("Users", users.getUsersList());
+      case AuthUserGetResponse user -> names("Roles", user.getRolesList());
+      case AuthRoleListResponse roles -> names("Roles", roles.getRolesList());
+      case AuthRoleGetResponse role -> {
+        for (Permission permission : role.getPermList()) {
+          field("PermType", " " + permission.getPermType());
+          quoted("Key", permission.getKey());
+          quoted("RangeEnd", permission.getRangeEnd());
+        }
+      }
+      case Message _ -> {}
+    }
+  }
+
+  private void names(String what, List<String> names) throws Output.Closed {
+    output.text("\"" + what + "\" :");
+    for (String name : names) {
+      output.text(" " + GoText.quote(name));
+    }
     output.line("");
   }
 

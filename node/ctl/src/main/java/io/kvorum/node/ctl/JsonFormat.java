@@ -79,6 +79,7 @@ record JsonFormat(boolean hex, Output output) implements Format {
         json.name("totalKey").number(status.keys());
         json.name("totalSize").number(status.bytes()).end();
       }
+      case Answer.Accounts accounts -> json.message(accounts.response());
     }
     output.line("");
   }

@@ -29,11 +29,14 @@ final class KeepAlive {
   }
 
   private final Invocation invocation;
+  private final Client client;
   private final long id;
   private final BlockingQueue<Signal> signals = new ArrayBlockingQueue<>(UNREAD_MAX);
 
-  KeepAlive(Invocation invocation, long id) {
+  /// @param client the connection to renew it over
+  KeepAlive(Invocation invocation, Client client, long id) {
     this.invocation = invocation;
+    this.client = client;
     this.id = id;
   }
 
@@ -49,7 +52,7 @@ final class KeepAlive {
     @Nullable LeaseKeepAliveResponse response = renewForever();
     while (response == null) {
       LockSupport.parkNanos(RECONNECT_PAUSE.toNanos());
-      invocation.client().next();
+      client.next();
       response = renewForever();
     }
     if (invocation.plain()) {
@@ -58,8 +61,7 @@ final class KeepAlive {
   }
 
   /// One renewal within the time a command may take.
-  private LeaseKeepAliveResponse once() throws Failure, Output.Closed {
-    Client client = invocation.client();
+  LeaseKeepAliveResponse once() throws Failure, Output.Closed {
     long end = System.nanoTime() + invocation.settings().commandTimeout().toNanos();
     Status last = Status.DEADLINE_EXCEEDED;
     while (System.nanoTime() < end) {
@@ -93,7 +95,7 @@ final class KeepAlive {
   /// Renews until the lease is gone (its last answer) or the stream breaks (null).
   private @Nullable LeaseKeepAliveResponse renewForever() throws Failure, Output.Closed {
     signals.clear();
-    StreamObserver<LeaseKeepAliveRequest> requests = open(invocation.client());
+    StreamObserver<LeaseKeepAliveRequest> requests = open(client);
     while (true) {
       requests.onNext(LeaseKeepAliveRequest.newBuilder().setID(id).build());
       switch (await(Long.MAX_VALUE)) {

@@ -94,7 +94,7 @@ final class LeaseCommands {
   }
 
   private static Failure wrapped(Failure failure, String what) {
-    return failure.exitCode() == ExitCode.ERROR
+    return failure.exitCode().equals(ExitCode.ERROR)
         ? Failure.error(what + " (" + failure.text() + ")")
         : failure;
   }
@@ -132,6 +132,6 @@ final class LeaseCommands {
       throw Failure.badArguments("lease keep-alive command needs lease ID as argument");
     }
     long id = Invocation.leaseId(invocation.argument(0), "arg ");
-    new KeepAlive(invocation, id).run();
+    new KeepAlive(invocation, invocation.client(), id).run();
   }
 }

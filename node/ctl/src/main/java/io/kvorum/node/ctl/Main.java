@@ -27,7 +27,7 @@ public final class Main {
             new Output(new FileOutputStream(FileDescriptor.out)),
             new Output(new FileOutputStream(FileDescriptor.err)),
             environment());
-    System.exit(Ctl.run(words(args), console).number());
+    Interrupts.exit(Ctl.run(words(args), console));
   }
 
   private static List<String> words(String[] args) {

@@ -56,6 +56,11 @@ record PlainFormat(boolean hex, Output output) implements Format {
               "Downgrade %s success, cluster version %s".formatted(what, response.getVersion()));
       case Answer.DatabaseStatus status -> rows(Rows.database(status));
       case Answer.Alarms alarms -> alarms(alarms.response().getAlarmsList());
+      case Answer.Accounts accounts -> {
+        for (String line : accounts.lines()) {
+          output.line(line);
+        }
+      }
     }
   }
 

@@ -9,9 +9,14 @@ final class Prompt {
   private Prompt() {}
 
   /// Asks for a password; what is typed at a terminal is not shown.
-  @SuppressWarnings("SystemConsoleNull") // it is null when the streams are no terminal
   static String password(Console console) throws Failure, Output.Closed {
-    console.output().text("Password: ");
+    return secret(console, "Password: ");
+  }
+
+  /// Asks with a text for what is not shown when it is typed.
+  @SuppressWarnings("SystemConsoleNull") // it is null when the streams are no terminal
+  static String secret(Console console, String question) throws Failure, Output.Closed {
+    console.output().text(question);
     console.output().flush();
     java.io.Console terminal = System.console();
     if (terminal != null && terminal.isTerminal()) {
@@ -20,7 +25,9 @@ final class Prompt {
     }
     try {
       String line = new Lines(console.input()).next();
-      console.output().line("");
+      if (!question.isEmpty()) {
+        console.output().line("");
+      }
       return line == null
           ? ""
           : new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);

@@ -34,7 +34,8 @@ record TableFormat(Output output) implements Format {
           Answer.MemberPromote _,
           Answer.MoveLeader _,
           Answer.Downgrade _,
-          Answer.Alarms _ ->
+          Answer.Alarms _,
+          Answer.Accounts _ ->
           throw Format.unsupported("table");
     }
   }

@@ -28,6 +28,7 @@ record WireFormat(Output output) implements Format {
           case Answer.MoveLeader move -> move.response();
           case Answer.Alarms alarms -> alarms.response();
           case Answer.Downgrade downgrade -> downgrade.response();
+          case Answer.Accounts accounts -> accounts.response();
           case Answer.EndpointHealth _,
               Answer.EndpointStatus _,
               Answer.EndpointHash _,

@@ -114,6 +114,81 @@ final class MainTest {
   }
 
   @Test
+  void lock_isHeldUntilInterrupted_againstStockEtcdctl() {
+    Program.Launch stock =
+        Program.command("etcdctl", "--endpoints=" + server.endpoint(), "lock", "both");
+    try (Program ours = ctl("lock", "both").start()) {
+      ours.awaitLine("both/", BOUND);
+      try (Program theirs = stock.start()) {
+        awaitContenders("both/", 2);
+        assertThat(theirs.output()).isEmpty();
+        try (Program third = ctl("lock", "both", "--", "echo", "third").start()) {
+          awaitContenders("both/", 3);
+          ours.signal("INT");
+          assertThat(ours.awaitExit(BOUND)).isZero();
+          theirs.awaitLine("both/", BOUND);
+          assertThat(third.output()).isEmpty();
+          theirs.signal("TERM");
+          assertThat(third.awaitExit(BOUND)).isZero();
+          assertThat(third.output()).isEqualTo("third\n");
+          assertThat(here(List.of("get", "both/", "--prefix")).output()).isEmpty();
+        }
+      }
+    }
+  }
+
+  private void awaitContenders(String prefix, int count) {
+    io.kvorum.testkit.Await.until(
+        count + " hold or wait",
+        BOUND,
+        () ->
+            here(List.of("get", prefix, "--prefix", "--keys-only"))
+                    .output()
+                    .lines()
+                    .filter(line -> !line.isEmpty())
+                    .count()
+                == count);
+  }
+
+  @Test
+  void whoWaitsForALock_leavesTheQueueWhenInterrupted() {
+    try (Program holder = ctl("lock", "left").start()) {
+      holder.awaitLine("left/", BOUND);
+      try (Program waiting = ctl("lock", "left").start()) {
+        awaitContenders("left/", 2);
+        waiting.signal("TERM");
+        assertThat(waiting.awaitExit(BOUND)).isEqualTo(1);
+        assertThat(waiting.errors()).isEqualTo("Error: context canceled\n");
+        awaitContenders("left/", 1);
+      }
+      holder.signal("INT");
+      assertThat(holder.awaitExit(BOUND)).isZero();
+    }
+  }
+
+  @Test
+  void elections_goFromOneToTheOther_andListenersHearOfIt() {
+    Program.Launch stock =
+        Program.command("etcdctl", "--endpoints=" + server.endpoint(), "elect", "vote", "two");
+    try (Program listener = ctl("elect", "vote", "-l").start();
+        Program one = ctl("elect", "vote", "one").start()) {
+      one.awaitLine("one", BOUND);
+      listener.awaitLine("one", BOUND);
+      try (Program two = stock.start()) {
+        awaitContenders("vote/", 2);
+        one.signal("TERM");
+        assertThat(one.awaitExit(BOUND)).isZero();
+        two.awaitLine("two", BOUND);
+        listener.awaitLine("two", BOUND);
+        listener.signal("INT");
+        assertThat(listener.awaitExit(BOUND)).isZero();
+        assertThat(listener.output().lines().filter(line -> !line.startsWith("vote/")))
+            .containsExactly("one", "two");
+      }
+    }
+  }
+
+  @Test
   void watch_goesOnAtTheNextEndpoint(@TempDir Path folder) {
     // The second server has a history of its own; what counts is that the watch moves there.
     try (var first = new EtcdServer(folder);

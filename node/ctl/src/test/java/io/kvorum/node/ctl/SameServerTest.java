@@ -48,6 +48,18 @@ final class SameServerTest {
     run("del", "w1");
     run("txn");
     revision = "3";
+    for (String line :
+        List.of(
+            "user add u:secret",
+            "user add other:secret",
+            "role add r",
+            "role add empty",
+            "user grant-role u r",
+            "role grant-permission r readwrite k",
+            "role grant-permission r read p --prefix",
+            "role grant-permission r write w --from-key")) {
+      assertThat(run(line.split(" ", -1)).exitCode()).as(line).isZero();
+    }
     assertThat(run("member", "add", "l", "--learner", "--peer-urls=http://127.0.0.1:1").exitCode())
         .isZero();
   }
@@ -87,6 +99,26 @@ final class SameServerTest {
         "endpoint hashkv -w table",
         "endpoint hashkv -w fields",
         "watch b a",
+        "user list",
+        "user list -w json",
+        "user list -w table",
+        "user list -w protobuf",
+        "user get u",
+        "user get u --detail",
+        "user get u -w json",
+        "user get other",
+        "user get nobody -w fields",
+        "role list",
+        "role list -w json",
+        "role list -w fields",
+        "role get r",
+        "role get r -w json",
+        "role get r -w fields",
+        "role get r -w table",
+        "role get r -w protobuf",
+        "role get empty -w fields",
+        "user grant-role u r -w fields",
+        "user grant-role u r -w json",
       })
   void reads_areTheSame(String line) {
     List<String> words = List.of(line.split(" ", -1));
@@ -114,6 +146,24 @@ final class SameServerTest {
             .map(word -> word.replace("REV", revision).replace('\t', ' '))
             .toList();
     compareUntilStopped(words, InputStream.nullInputStream(), "");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lock free -- sh -c env|grep\tETCD_LOCK_KEY|sed\ts,/.*,,",
+        "lock free -- sh -c echo\tout;echo\terr>&2;exit\t3",
+        "lock",
+        "elect",
+        "elect free",
+        "elect free one -l",
+      })
+  void locks_areTheSame(String line) {
+    List<String> words =
+        List.of(line.split(" ", -1)).stream().map(word -> word.replace('\t', ' ')).toList();
+    Program.Result expected = stock(words).run(BOUND);
+    CommandRun actual = run(words.toArray(String[]::new));
+    assertThat(actual.output()).isEqualTo(expected.rawOutput());
   }
 
   @Test

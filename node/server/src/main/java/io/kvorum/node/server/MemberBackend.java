@@ -1,8 +1,10 @@
 package io.kvorum.node.server;
 
+import io.kvorum.node.core.kv.Accounts;
 import io.kvorum.node.core.kv.Alarm;
 import io.kvorum.node.core.kv.Command;
 import io.kvorum.node.core.kv.CommandCodec;
+import io.kvorum.node.core.kv.Identity;
 import io.kvorum.node.core.kv.PageCounts;
 import io.kvorum.node.core.kv.View;
 import io.kvorum.node.core.raft.Leadership;
@@ -132,6 +134,16 @@ final class MemberBackend implements Backend, WatchSource, MemberStatus {
   }
 
   @Override
+  public Accounts accounts() {
+    return parts.views().accounts();
+  }
+
+  @Override
+  public int featureLevel() {
+    return parts.views().featureLevel();
+  }
+
+  @Override
   public PageCounts pageCounts() {
     return pageCounts;
   }
@@ -144,7 +156,8 @@ final class MemberBackend implements Backend, WatchSource, MemberStatus {
   @Override
   public void propose(Command command, PendingCall call) {
     long id = parts.ids().next();
-    submit(Request.Proposal.of(id, CommandCodec.encode(id, command), call));
+    Command own = accounts().enabled() ? new Command.OnBehalf(Identity.CLUSTER, command) : command;
+    submit(Request.Proposal.of(id, CommandCodec.encode(id, own), call));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.kvorum.node.server;
 
+import io.kvorum.node.server.config.AuthSettings;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.Optional;
 /// @param timing its clock
 /// @param limits its bounds
 /// @param versions what it publishes about its program
+/// @param auth how users are known
 public record MemberConfig(
     Identity identity,
     Founding founding,
@@ -25,7 +27,8 @@ public record MemberConfig(
     List<String> advertiseClientUrls,
     Timing timing,
     Limits limits,
-    Versions versions) {
+    Versions versions,
+    AuthSettings auth) {
 
   public MemberConfig {
     advertiseClientUrls = List.copyOf(advertiseClientUrls);

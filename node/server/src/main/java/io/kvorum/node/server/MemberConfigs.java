@@ -29,6 +29,7 @@ final class MemberConfigs {
         config.cluster().advertiseClientUrls().stream().map(Url::text).toList(),
         config.timing(),
         config.limits(),
-        new MemberConfig.Versions(Version.ETCD_API, Version.product()));
+        new MemberConfig.Versions(Version.ETCD_API, Version.product()),
+        config.auth());
   }
 }

@@ -3,6 +3,7 @@ package io.kvorum.node.server;
 import io.grpc.BindableService;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.protobuf.services.HealthStatusManager;
 import io.kvorum.node.core.kv.Compaction;
 import io.kvorum.node.core.kv.Kv;
 import io.kvorum.node.core.kv.View;
@@ -32,11 +33,13 @@ import io.kvorum.node.server.api.Defragmentation;
 import io.kvorum.node.server.api.KvService;
 import io.kvorum.node.server.api.LeaderlessStreams;
 import io.kvorum.node.server.api.MaintenanceService;
+import io.kvorum.node.server.auth.Authentication;
 import io.kvorum.node.server.lease.LeaseDesk;
 import io.kvorum.node.server.lease.LeaseDriver;
 import io.kvorum.node.server.lease.LeaseService;
 import io.kvorum.node.server.lease.LeaseSettings;
 import io.kvorum.node.server.lease.Lessor;
+import io.kvorum.node.server.lock.Concurrency;
 import io.kvorum.node.server.peer.PeerNetwork;
 import io.kvorum.node.server.snapshot.SnapshotFetch;
 import io.kvorum.node.server.snapshot.SnapshotSender;
@@ -45,6 +48,7 @@ import io.kvorum.node.server.stage.AgreementStage;
 import io.kvorum.node.server.stage.ApplyStage;
 import io.kvorum.node.server.stage.CompactionStage;
 import io.kvorum.node.server.stage.LogStage;
+import io.kvorum.node.server.stage.StateObserver;
 import io.kvorum.node.server.stage.Views;
 import io.kvorum.node.server.store.StoreSettings;
 import io.kvorum.node.server.watch.WatchHub;
@@ -58,6 +62,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -97,6 +102,9 @@ public final class RunningMember implements Member {
   /// for local reads and for its status.
   private static final long OPEN_ANYWAY_MILLIS = 5_000;
 
+  /// How often expired tokens are forgotten.
+  private static final long SWEEP_MILLIS = 1_000;
+
   private static final int FRAGMENT_OVERHEAD_BYTES = 512 << 10;
   private static final long DRAIN_MILLIS = 5_000;
 
@@ -130,6 +138,7 @@ public final class RunningMember implements Member {
   private final CompactionStage compaction;
   private final Housekeeping housekeeping;
   private final Admission admission;
+  private final Authentication authentication;
 
   /// Starts a member; see [Member.Start].
   public static Member start(MemberConfig config, ClientFront front, MemberEvents events)
@@ -176,6 +185,9 @@ public final class RunningMember implements Member {
             new WatchHub.Settings(timing.watchProgressInterval().toNanos(), fragmentBytes),
             this::failed);
     try (View view = views.retain()) {
+      authentication =
+          new Authentication(
+              backend, config.auth(), timing.requestTimeoutMillis(), view.appliedIndex());
       lessor =
           new Lessor(
               new LeaseSettings(timing.tickMillis(), timing.electionTicks()),
@@ -205,8 +217,7 @@ public final class RunningMember implements Member {
         new ApplyStage(
             home.current().kv(),
             recovered.cluster(),
-            new ApplyStage.Wiring(
-                agreement, views, this::restore, lessor, List.of(hub, new Observers()), events),
+            new ApplyStage.Wiring(agreement, views, this::restore, lessor, observers(), events),
             this::failed);
     log =
         new LogStage(
@@ -232,6 +243,13 @@ public final class RunningMember implements Member {
       home.close();
       throw failure;
     }
+  }
+
+  private List<StateObserver> observers() {
+    var observers = new ArrayList<StateObserver>(List.of(hub));
+    observers.addAll(authentication.observers());
+    observers.add(new Observers());
+    return observers;
   }
 
   private static ThreadPoolExecutor slowReaders() {
@@ -265,7 +283,7 @@ public final class RunningMember implements Member {
     agreement.start(
         new AgreementStage.Running(
             replica(), this::appliedIndex, backend::publish, network::flush));
-    var leaseDriver = new LeaseDriver(agreement, lessor, ids, backend.counters());
+    var leaseDriver = new LeaseDriver(agreement, lessor, ids, backend);
     agreement.loop().execute(leaseDriver::start);
     startTimers();
     LOG.info("member {} started at entry {}", self, home.current().kv().appliedIndex());
@@ -339,6 +357,9 @@ public final class RunningMember implements Member {
         loop.scheduleWithFixedDelay(
             hub::notifyProgress, progressMillis, progressMillis, TimeUnit.MILLISECONDS);
     var watch = new LeaderWatch();
+    var _ =
+        loop.scheduleWithFixedDelay(
+            authentication::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
     int tickMillis = config.timing().tickMillis();
     var _ = loop.scheduleWithFixedDelay(watch::look, tickMillis, tickMillis, TimeUnit.MILLISECONDS);
     AutoCompactor.start(config.limits().retention(), backend, loop);
@@ -376,18 +397,26 @@ public final class RunningMember implements Member {
 
   private List<ServerServiceDefinition> services() {
     var gate = new CallGate(backend);
-    return Stream.<BindableService>of(
-            new KvService(
-                backend, admission, config.limits().maxTxnOperations(), compaction::whenFinished),
-            new WatchService(hub, leaderless),
-            new LeaseService(backend, admission, lessor, leases, leaderless),
+    var keys =
+        new KvService(
+            backend, admission, config.limits().maxTxnOperations(), compaction::whenFinished);
+    var leaseService = new LeaseService(backend, admission, lessor, leases, leaderless);
+    var concurrency = new Concurrency(backend, keys, leaseService, hub, leaderless);
+    Stream<BindableService> own =
+        Stream.of(
+            keys,
+            new WatchService(hub, backend, leaderless),
+            leaseService,
             new ClusterService(backend, ids, network.leaderClient(), RunningMember::unixSeconds),
             new MaintenanceService(
                 backend,
                 admission,
                 config.versions().api(),
-                new Defragmentation(() -> home.current().store().defragment())))
-        .map(service -> ServerInterceptors.intercept(service, gate))
+                new Defragmentation(() -> home.current().store().defragment())),
+            authentication.service(admission),
+            new HealthStatusManager().getHealthService());
+    return Stream.concat(own, concurrency.services().stream())
+        .map(service -> ServerInterceptors.intercept(service, authentication.door(), gate))
         .toList();
   }
 
@@ -459,7 +488,7 @@ public final class RunningMember implements Member {
   }
 
   /// Passes what the apply stage tells on to stages that are made after it.
-  private final class Observers implements io.kvorum.node.server.stage.StateObserver {
+  private final class Observers implements StateObserver {
     @Override
     public void applied(io.kvorum.node.core.kv.Applied applied) {
       compaction.applied(applied);
@@ -565,6 +594,7 @@ public final class RunningMember implements Member {
     compaction.close();
     hub.close();
     slowReaders.shutdownNow();
+    authentication.close();
     watchReader.shutdownNow();
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     recovered.log().close();

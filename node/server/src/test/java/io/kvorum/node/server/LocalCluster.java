@@ -13,6 +13,8 @@ import io.kvorum.node.proto.etcd.StatusRequest;
 import io.kvorum.node.proto.etcd.WatchGrpc;
 import io.kvorum.node.server.MemberConfig.Founding;
 import io.kvorum.node.server.MemberConfig.NamedMember;
+import io.kvorum.node.server.config.AuthSettings;
+import io.kvorum.node.server.config.TokenSpec;
 import io.kvorum.testkit.Await;
 import io.kvorum.testkit.Loopback;
 import java.io.IOException;
@@ -44,6 +46,10 @@ public final class LocalCluster implements AutoCloseable {
   private MemberConfig.Limits limits =
       new MemberConfig.Limits(0, 1_572_864, 128, 1, true, 5_000, new Retention.Everything());
 
+  /// The cheapest hashes.
+  private AuthSettings auth =
+      new AuthSettings(new TokenSpec.Simple(), Duration.ofMinutes(5), 4, false);
+
   private LocalCluster(Path folder) {
     this.folder = folder;
   }
@@ -66,6 +72,11 @@ public final class LocalCluster implements AutoCloseable {
 
   LocalCluster withLimits(MemberConfig.Limits changed) {
     limits = changed;
+    return this;
+  }
+
+  LocalCluster withAuth(AuthSettings changed) {
+    auth = changed;
     return this;
   }
 
@@ -207,7 +218,8 @@ public final class LocalCluster implements AutoCloseable {
           List.of("http://" + endpoint()),
           new MemberConfig.Timing(20, 10, true, Duration.ofMillis(500)),
           limits,
-          new MemberConfig.Versions("3.6.11", "0.1.0"));
+          new MemberConfig.Versions("3.6.11", "0.1.0"),
+          auth);
     }
 
     void awaitOpen() {

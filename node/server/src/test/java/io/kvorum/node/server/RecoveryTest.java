@@ -5,6 +5,7 @@ import static io.kvorum.node.server.Calls.putUntilDone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvorum.node.core.kv.Kv;
 import io.kvorum.node.core.kv.KvStore;
 import io.kvorum.node.core.kv.KvStore.Space;
 import io.kvorum.node.server.config.ExitCode;
@@ -69,7 +70,11 @@ class RecoveryTest {
       putWhenOpen(node, "a");
       node.stop();
       raiseFeatureLevel();
-      assertStops(node, ExitCode.NEWER_DATA, "feature level 2", "run a newer version");
+      assertStops(
+          node,
+          ExitCode.NEWER_DATA,
+          "feature level " + (Kv.MAX_FEATURE_LEVEL + 1),
+          "run a newer version");
     }
   }
 
@@ -125,7 +130,7 @@ class RecoveryTest {
       key = cursor.key();
       row = cursor.value();
     }
-    ByteBuffer.wrap(row).putInt(row.length - Long.BYTES - Integer.BYTES, 2);
+    ByteBuffer.wrap(row).putInt(row.length - Long.BYTES - Integer.BYTES, Kv.MAX_FEATURE_LEVEL + 1);
     KvStore.Batch batch = store.newBatch();
     batch.put(Space.META, key, row);
     store.write(batch);

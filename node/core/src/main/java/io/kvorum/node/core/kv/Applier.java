@@ -17,15 +17,21 @@ final class Applier {
   private final Workspace workspace;
   private final TreeSet<Alarm> alarms;
   private State state;
+  private Accounts accounts;
 
-  Applier(Workspace workspace, State state, List<Alarm> alarms) {
+  Applier(Workspace workspace, State state, List<Alarm> alarms, Accounts accounts) {
     this.workspace = workspace;
     this.state = state;
+    this.accounts = accounts;
     this.alarms = new TreeSet<>(alarms);
   }
 
   State state() {
     return state;
+  }
+
+  Accounts accounts() {
+    return accounts;
   }
 
   List<Alarm> alarms() {
@@ -71,7 +77,8 @@ final class Applier {
 
   private static List<byte[]> keysToBeRead(@Nullable Command[] commands) {
     var keys = new ArrayList<byte[]>(commands.length);
-    for (Command command : commands) {
+    for (Command outer : commands) {
+      Command command = outer instanceof Command.OnBehalf(_, Command inner) ? inner : outer;
       if (command instanceof Command.Put put) {
         keys.add(put.key().array());
       } else if (command instanceof Command.Txn txn) {
@@ -93,15 +100,21 @@ final class Applier {
         if (required > state.featureLevel()) {
           yield new Outcome.FeatureLevelTooLow(required, state.featureLevel());
         }
-        yield apply(decoded != null ? decoded : CommandCodec.decode(data));
+        Command command = decoded != null ? decoded : CommandCodec.decode(data);
+        yield command instanceof Command.OnBehalf(Identity identity, Command inner)
+            ? apply(inner, identity, entry.index())
+            : apply(command, Identity.NOBODY, entry.index());
       }
     };
   }
 
-  private Outcome apply(Command command) {
-    Outcome.Failure alarmed = refusalByAlarm(command);
-    if (alarmed != null) {
-      return alarmed;
+  private Outcome apply(Command command, Identity identity, long index) {
+    Outcome.Failure refusal = refusalByAlarm(command);
+    if (refusal == null && accounts.enabled()) {
+      refusal = refusalByAccounts(command, identity);
+    }
+    if (refusal != null) {
+      return refusal;
     }
     return switch (command) {
       case Command.Put put -> put(put);
@@ -123,6 +136,29 @@ final class Applier {
           change(List.of(new RecordChange(Records.CLUSTER_VERSION, Bytes.utf8(version))));
       case Command.FeatureLevel(int level) -> raiseFeatureLevel(level);
       case Command.ChangeRecords(List<RecordChange> changes) -> change(changes);
+      case AuthCommand auth -> changeAccounts(auth, index);
+      case Command.OnBehalf _ -> throw Invariant.unreachable("the identity was taken off");
+    };
+  }
+
+  private Outcome.@Nullable Failure refusalByAccounts(Command command, Identity identity) {
+    AuthRefusal reason =
+        Access.of(accounts, identity).command(command, lease -> workspace.leaseKeys(lease, state));
+    return reason == null ? null : new Outcome.Unauthorized(reason);
+  }
+
+  private Outcome changeAccounts(AuthCommand command, long index) {
+    var changes = new AccountChanges(accounts, workspace.batch());
+    return switch (changes.apply(command)) {
+      case AccountChanges.Result.Changed(Accounts changed) -> {
+        accounts = changed;
+        yield new Outcome.AccountsChanged(state.revision());
+      }
+      case AccountChanges.Result.Unchanged _ ->
+          command instanceof AuthCommand.Authenticate(String user, Bytes digest, long revision)
+              ? new Outcome.Authenticated(state.revision(), user, digest, revision, index)
+              : new Outcome.AccountsChanged(state.revision());
+      case AccountChanges.Result.Refused(AuthRefusal reason) -> new Outcome.Unauthorized(reason);
     };
   }
 
@@ -146,7 +182,9 @@ final class Applier {
               Command.MemberAttributes _,
               Command.ClusterVersion _,
               Command.FeatureLevel _,
-              Command.ChangeRecords _ ->
+              Command.ChangeRecords _,
+              Command.OnBehalf _,
+              AuthCommand _ ->
               false;
         };
     if (changesKeys && isRaised(Alarm.Type.CORRUPT)) {
@@ -207,8 +245,7 @@ final class Applier {
     if (workspace.lease(id) == null) {
       return new Outcome.LeaseNotFound(id);
     }
-    workspace.commit(state);
-    List<Bytes> keys = workspace.committedLeaseKeys(id);
+    List<Bytes> keys = workspace.leaseKeys(id, state);
     var write = new TxnWrite(workspace, state);
     write.deleteAttached(keys, id);
     workspace.removeLease(id);

@@ -1,9 +1,24 @@
 package io.kvorum.node.core.kv;
 
+import io.kvorum.node.core.Invariant;
 import java.util.List;
 
 /// What a member may ask the cluster to do: the content of a command entry of the log.
-public sealed interface Command {
+public sealed interface Command
+    permits Command.Put,
+        Command.DeleteRange,
+        Command.Txn,
+        Command.Compact,
+        Command.LeaseGrant,
+        Command.LeaseRevoke,
+        Command.LeaseCheckpoint,
+        Command.AlarmRequest,
+        Command.MemberAttributes,
+        Command.ClusterVersion,
+        Command.FeatureLevel,
+        Command.ChangeRecords,
+        Command.OnBehalf,
+        AuthCommand {
 
   /// Writes one key. `ignoreValue` and `ignoreLease` keep what the key has and need it to exist.
   record Put(
@@ -106,6 +121,14 @@ public sealed interface Command {
 
     public ChangeRecords {
       changes = List.copyOf(changes);
+    }
+  }
+
+  /// A command with whom it is for. While auth is enabled, a command without that is nobody's.
+  record OnBehalf(Identity identity, Command command) implements Command {
+
+    public OnBehalf {
+      Invariant.check(!(command instanceof OnBehalf), "a command is for one identity");
     }
   }
 }

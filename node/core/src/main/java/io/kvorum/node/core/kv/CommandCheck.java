@@ -29,8 +29,10 @@ public final class CommandCheck {
           Command.MemberAttributes _,
           Command.ClusterVersion _,
           Command.FeatureLevel _,
-          Command.ChangeRecords _ ->
+          Command.ChangeRecords _,
+          AuthCommand _ ->
           Optional.empty();
+      case Command.OnBehalf(_, Command inner) -> refusal(inner, maxTxnOperations);
     };
   }
 

@@ -16,8 +16,15 @@ import java.util.function.Function;
 /// same entries. Numbers of kinds and of enum constants are never given a new meaning.
 public final class CommandCodec {
 
-  /// The format that `encode` writes.
-  public static final int FORMAT_VERSION = 1;
+  /// The newest format that can be read.
+  public static final int FORMAT_VERSION = 2;
+
+  /// The format of records and of the commands of the first release.
+  private static final int FIRST_FORMAT = 1;
+
+  /// The format of commands about accounts, and of those on behalf of somebody. As every format, it
+  /// needs the feature level of the same number.
+  public static final int AUTH_FEATURE_LEVEL = 2;
 
   private static final int REQUEST_ID_AT = 1;
   private static final int KIND_AT = 9;
@@ -39,7 +46,20 @@ public final class CommandCodec {
     MEMBER_ATTRIBUTES,
     CLUSTER_VERSION,
     FEATURE_LEVEL,
-    CHANGE_RECORDS
+    CHANGE_RECORDS,
+    ON_BEHALF,
+    AUTH_ENABLE,
+    AUTH_DISABLE,
+    AUTHENTICATE,
+    USER_ADD,
+    USER_DELETE,
+    CHANGE_PASSWORD,
+    GRANT_ROLE,
+    REVOKE_ROLE,
+    ROLE_ADD,
+    ROLE_DELETE,
+    GRANT_PERMISSION,
+    REVOKE_PERMISSION
   }
 
   private static final Kind[] KINDS = Kind.values();
@@ -48,6 +68,7 @@ public final class CommandCodec {
   private static final RangeQuery.SortOrder[] ORDERS = RangeQuery.SortOrder.values();
   private static final RangeQuery.SortTarget[] SORT_TARGETS = RangeQuery.SortTarget.values();
   private static final Alarm.Action[] ACTIONS = Alarm.Action.values();
+  private static final Permission.Type[] PERMISSIONS = Permission.Type.values();
   private static final Alarm.Type[] ALARMS = Alarm.Type.values();
 
   private static final int OPERATION_RANGE = 0;
@@ -74,7 +95,19 @@ public final class CommandCodec {
 
   public static byte[] encode(long requestId, Command command) {
     var writer = new ByteWriter(INITIAL_CAPACITY + sizeHint(command));
-    writer.u8(FORMAT_VERSION).i64(requestId);
+    writer.u8(format(command)).i64(requestId);
+    write(writer, command);
+    return writer.toArray();
+  }
+
+  private static int format(Command command) {
+    return command instanceof Command.OnBehalf || command instanceof AuthCommand
+        ? AUTH_FEATURE_LEVEL
+        : FIRST_FORMAT;
+  }
+
+  /// The kind and the content.
+  private static void write(ByteWriter writer, Command command) {
     switch (command) {
       case Command.Put put -> put(kind(writer, Kind.PUT), put);
       case Command.DeleteRange delete -> delete(kind(writer, Kind.DELETE_RANGE), delete);
@@ -96,40 +129,98 @@ public final class CommandCodec {
       case Command.FeatureLevel(int level) -> kind(writer, Kind.FEATURE_LEVEL).i32(level);
       case Command.ChangeRecords(List<RecordChange> changes) ->
           each(kind(writer, Kind.CHANGE_RECORDS), changes, change -> record(writer, change));
+      case Command.OnBehalf(Identity identity, Command inner) ->
+          write(
+              kind(writer, Kind.ON_BEHALF).text(identity.user()).i64(identity.authRevision()),
+              inner);
+      case AuthCommand auth -> write(writer, auth);
     }
-    return writer.toArray();
+  }
+
+  private static void write(ByteWriter writer, AuthCommand command) {
+    switch (command) {
+      case AuthCommand.Enable _ -> kind(writer, Kind.AUTH_ENABLE);
+      case AuthCommand.Disable _ -> kind(writer, Kind.AUTH_DISABLE);
+      case AuthCommand.Authenticate(String user, Bytes digest, long revision) ->
+          kind(writer, Kind.AUTHENTICATE).text(user).bytes(digest).i64(revision);
+      case AuthCommand.UserAdd(String name, String hash, boolean passwordless) ->
+          kind(writer, Kind.USER_ADD).text(name).text(hash).bool(passwordless);
+      case AuthCommand.UserDelete(String name) -> kind(writer, Kind.USER_DELETE).text(name);
+      case AuthCommand.ChangePassword(String name, String hash) ->
+          kind(writer, Kind.CHANGE_PASSWORD).text(name).text(hash);
+      case AuthCommand.GrantRole(String user, String role) ->
+          kind(writer, Kind.GRANT_ROLE).text(user).text(role);
+      case AuthCommand.RevokeRole(String user, String role) ->
+          kind(writer, Kind.REVOKE_ROLE).text(user).text(role);
+      case AuthCommand.RoleAdd(String name) -> kind(writer, Kind.ROLE_ADD).text(name);
+      case AuthCommand.RoleDelete(String name) -> kind(writer, Kind.ROLE_DELETE).text(name);
+      case AuthCommand.GrantPermission(String role, Permission permission) ->
+          kind(writer, Kind.GRANT_PERMISSION)
+              .text(role)
+              .constant(permission.type())
+              .bytes(permission.key())
+              .bytes(permission.rangeEnd());
+      case AuthCommand.RevokePermission(String role, Bytes key, Bytes rangeEnd) ->
+          kind(writer, Kind.REVOKE_PERMISSION).text(role).bytes(key).bytes(rangeEnd);
+    }
   }
 
   /// Reads the command of an entry whose format version has been accepted.
   public static Command decode(byte[] entry) {
-    Kind kind = kind(entry);
-    var reader = new ByteReader(entry, CONTENT_AT);
-    Command command =
-        switch (kind) {
-          case PUT -> put(reader);
-          case DELETE_RANGE -> delete(reader);
-          case TXN -> txn(reader);
-          case COMPACT -> new Command.Compact(reader.i64());
-          case LEASE_GRANT -> new Command.LeaseGrant(reader.i64(), reader.i64());
-          case LEASE_REVOKE -> new Command.LeaseRevoke(reader.i64());
-          case LEASE_CHECKPOINT ->
-              new Command.LeaseCheckpoint(
-                  list(reader, r -> new Command.LeaseCheckpoint.Remaining(r.i64(), r.i64())));
-          case ALARM ->
-              new Command.AlarmRequest(
-                  reader.constant(ACTIONS), reader.i64(), reader.constant(ALARMS));
-          case MEMBER_ATTRIBUTES -> attributes(reader);
-          case CLUSTER_VERSION -> new Command.ClusterVersion(reader.text());
-          case FEATURE_LEVEL -> new Command.FeatureLevel(reader.i32());
-          case CHANGE_RECORDS -> new Command.ChangeRecords(list(reader, CommandCodec::record));
-        };
+    var reader = new ByteReader(entry, KIND_AT);
+    Command command = read(reader);
     reader.end();
     return command;
   }
 
+  private static Command read(ByteReader reader) {
+    return switch (reader.constant(KINDS)) {
+      case PUT -> put(reader);
+      case DELETE_RANGE -> delete(reader);
+      case TXN -> txn(reader);
+      case COMPACT -> new Command.Compact(reader.i64());
+      case LEASE_GRANT -> new Command.LeaseGrant(reader.i64(), reader.i64());
+      case LEASE_REVOKE -> new Command.LeaseRevoke(reader.i64());
+      case LEASE_CHECKPOINT ->
+          new Command.LeaseCheckpoint(
+              list(reader, r -> new Command.LeaseCheckpoint.Remaining(r.i64(), r.i64())));
+      case ALARM ->
+          new Command.AlarmRequest(reader.constant(ACTIONS), reader.i64(), reader.constant(ALARMS));
+      case MEMBER_ATTRIBUTES -> attributes(reader);
+      case CLUSTER_VERSION -> new Command.ClusterVersion(reader.text());
+      case FEATURE_LEVEL -> new Command.FeatureLevel(reader.i32());
+      case CHANGE_RECORDS -> new Command.ChangeRecords(list(reader, CommandCodec::record));
+      case ON_BEHALF -> onBehalf(reader);
+      case AUTH_ENABLE -> new AuthCommand.Enable();
+      case AUTH_DISABLE -> new AuthCommand.Disable();
+      case AUTHENTICATE ->
+          new AuthCommand.Authenticate(reader.text(), reader.bytes(), reader.i64());
+      case USER_ADD -> new AuthCommand.UserAdd(reader.text(), reader.text(), reader.bool());
+      case USER_DELETE -> new AuthCommand.UserDelete(reader.text());
+      case CHANGE_PASSWORD -> new AuthCommand.ChangePassword(reader.text(), reader.text());
+      case GRANT_ROLE -> new AuthCommand.GrantRole(reader.text(), reader.text());
+      case REVOKE_ROLE -> new AuthCommand.RevokeRole(reader.text(), reader.text());
+      case ROLE_ADD -> new AuthCommand.RoleAdd(reader.text());
+      case ROLE_DELETE -> new AuthCommand.RoleDelete(reader.text());
+      case GRANT_PERMISSION ->
+          new AuthCommand.GrantPermission(
+              reader.text(),
+              new Permission(reader.constant(PERMISSIONS), reader.bytes(), reader.bytes()));
+      case REVOKE_PERMISSION ->
+          new AuthCommand.RevokePermission(reader.text(), reader.bytes(), reader.bytes());
+    };
+  }
+
+  private static Command onBehalf(ByteReader reader) {
+    var identity = new Identity(reader.text(), reader.i64());
+    Command inner = read(reader);
+    Invariant.check(!(inner instanceof Command.OnBehalf), "a command is for one identity");
+    return new Command.OnBehalf(identity, inner);
+  }
+
   /// The value of the record that a `MemberAttributes` command leaves behind.
   public static Bytes encodeAttributes(Command.MemberAttributes attributes) {
-    var writer = new ByteWriter(INITIAL_CAPACITY).u8(FORMAT_VERSION);
+    var writer = new ByteWriter(INITIAL_CAPACITY).u8(FIRST_FORMAT);
     attributes(writer, attributes);
     return Bytes.wrap(writer.toArray());
   }
@@ -137,7 +228,7 @@ public final class CommandCodec {
   public static Command.MemberAttributes decodeAttributes(Bytes record) {
     var reader = new ByteReader(record.array());
     int version = reader.u8();
-    Invariant.check(version == FORMAT_VERSION, "attributes of a known format", version, 1);
+    Invariant.check(version == FIRST_FORMAT, "attributes of a known format", version, FIRST_FORMAT);
     Command.MemberAttributes attributes = attributes(reader);
     reader.end();
     return attributes;

@@ -14,18 +14,20 @@ import java.util.List;
 public final class Kv {
 
   /// The highest feature level that this program knows.
-  public static final int MAX_FEATURE_LEVEL = 1;
+  public static final int MAX_FEATURE_LEVEL = 2;
 
   private final KvStore store;
   private State state;
   private List<Alarm> alarms;
   private KeyCounts counts;
+  private Accounts accounts;
 
-  private Kv(KvStore store, State state, List<Alarm> alarms, KeyCounts counts) {
+  private Kv(KvStore store, State state, List<Alarm> alarms, KeyCounts counts, Accounts accounts) {
     this.store = store;
     this.state = state;
     this.alarms = alarms;
     this.counts = counts;
+    this.accounts = accounts;
   }
 
   /// Takes up the state that the store holds; a new store is empty at revision 1.
@@ -35,7 +37,8 @@ public final class Kv {
     KvStore.Reader reader = store.latest();
     State state = State.read(reader);
     FeatureLevelException.check(state.featureLevel());
-    return new Kv(store, state, MetaRows.alarms(reader), KeyCounts.read(reader));
+    return new Kv(
+        store, state, MetaRows.alarms(reader), KeyCounts.read(reader), Accounts.read(reader));
   }
 
   /// The index of the last entry that is part of the state.
@@ -55,20 +58,21 @@ public final class Kv {
 
   /// A view of the present state, owned by the caller.
   public View view() {
-    return new View(store.snapshot(), state, alarms, counts);
+    return new View(store.snapshot(), state, new View.Facts(alarms, accounts), counts);
   }
 
   /// Applies entries with one atomic write. Their indexes follow one another; those already applied
   /// may lead them.
   public Applied apply(List<Committed> batch) {
     var workspace = new Workspace(store, counts, state.bytesAdded());
-    var applier = new Applier(workspace, state, alarms);
+    var applier = new Applier(workspace, state, alarms, accounts);
     List<Outcome> outcomes = applier.apply(batch);
     if (applier.state().appliedIndex() > state.appliedIndex()) {
       workspace.commit(applier.state());
       state = applier.state().withBytesAdded(workspace.bytesAdded());
       alarms = applier.alarms();
       counts = workspace.counts();
+      accounts = applier.accounts();
     }
     return new Applied(outcomes, workspace.events(), view());
   }

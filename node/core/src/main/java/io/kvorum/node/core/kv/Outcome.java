@@ -63,6 +63,14 @@ public sealed interface Outcome {
   /// Named records were changed, or the entry held no command at all.
   record Recorded(long revision) implements Success {}
 
+  /// A change of users and roles came about, or was in force already.
+  record AccountsChanged(long revision) implements Success {}
+
+  /// A user has a token from now on, known by its digest, which is empty when tokens prove
+  /// themselves; `index` is that of the entry.
+  record Authenticated(long revision, String user, Bytes tokenDigest, long authRevision, long index)
+      implements Success {}
+
   /// The entry lies at or below the applied index: it had its effect before.
   record AlreadyApplied(long revision) implements Success {}
 
@@ -96,6 +104,9 @@ public sealed interface Outcome {
   record DuplicateKey() implements Failure {}
 
   record TooManyOperations(int limit) implements Failure {}
+
+  /// Users, roles and permissions do not allow it.
+  record Unauthorized(AuthRefusal reason) implements Failure {}
 
   /// The entry needs a feature level that the cluster has not reached.
   record FeatureLevelTooLow(int required, int current) implements Failure {}

@@ -26,8 +26,10 @@ public final class Quota {
           Command.MemberAttributes _,
           Command.ClusterVersion _,
           Command.FeatureLevel _,
-          Command.ChangeRecords _ ->
+          Command.ChangeRecords _,
+          AuthCommand _ ->
           0;
+      case Command.OnBehalf(_, Command inner) -> cost(inner);
     };
   }
 

@@ -12,7 +12,7 @@ import java.util.Arrays;
 /// | HISTORY | main (8), sub (4) | kind (1); user key |
 /// | LEASE | id (8) | granted and remaining seconds as varints |
 /// | LEASE_KEYS | id (8), user key | nothing |
-/// | META | one letter, name | see `State`, `Removal`, `KeyCounts` |
+/// | META | one letter, name | see `State`, `Removal`, `KeyCounts`, `Accounts` |
 ///
 /// A zero byte of a user key is escaped as 00 FF, so 00 00 ends the key and sorts below every
 /// longer one. Inverted revisions put the newest version first: the version at a revision is one

@@ -16,17 +16,20 @@ public final class View implements AutoCloseable {
 
   private final KvStore.Snapshot snapshot;
   private final State state;
-  private final List<Alarm> alarms;
+  private final Facts facts;
   private final PresentKeys present;
   private final long bytesRemoved;
 
-  View(KvStore.Snapshot snapshot, State state, List<Alarm> alarms, KeyCounts counts) {
+  View(KvStore.Snapshot snapshot, State state, Facts facts, KeyCounts counts) {
     this.snapshot = snapshot;
     this.state = state;
-    this.alarms = alarms;
+    this.facts = facts;
     present = new PresentKeys(snapshot, counts);
     bytesRemoved = Removal.read(snapshot).bytes();
   }
+
+  /// What stands in memory.
+  record Facts(List<Alarm> alarms, Accounts accounts) {}
 
   /// Retains the view for one more reader, unless the last one has already closed it.
   public boolean maybeRetain() {
@@ -178,7 +181,12 @@ public final class View implements AutoCloseable {
 
   /// The alarms that are raised, sorted.
   public List<Alarm> alarms() {
-    return alarms;
+    return facts.alarms();
+  }
+
+  /// The users and roles, and whether they are in force.
+  public Accounts accounts() {
+    return facts.accounts();
   }
 
   public Optional<Bytes> record(Bytes name) {

@@ -51,6 +51,7 @@ final class Workspace implements Keyspace {
   private final KeyCounts.Edit counts;
   private KvStore.Batch batch;
   private long bytesAdded;
+  private boolean attachmentsChanged;
 
   /// The counts of what the store itself holds.
   private KeyCounts committed;
@@ -91,6 +92,7 @@ final class Workspace implements Keyspace {
     state.withBytesAdded(bytesAdded).write(batch);
     store.write(batch);
     batch = store.newBatch();
+    attachmentsChanged = false;
     for (Cell cell : cells.values()) {
       cell.changed = false;
     }
@@ -205,6 +207,7 @@ final class Workspace implements Keyspace {
     if (from == to) {
       return;
     }
+    attachmentsChanged = true;
     if (from != 0) {
       batch.delete(Space.LEASE_KEYS, Rows.attachment(from, key));
     }
@@ -237,8 +240,17 @@ final class Workspace implements Keyspace {
     batch.delete(Space.LEASE, Rows.leaseKey(id));
   }
 
-  /// The keys of a lease, sorted; needs everything to be committed.
-  List<Bytes> committedLeaseKeys(long id) {
+  /// Where a change that nobody reads within the batch goes.
+  KvStore.Batch batch() {
+    return batch;
+  }
+
+  /// The keys of a lease, sorted. Commits what leads to the state first if the batch has attached
+  /// or detached any.
+  List<Bytes> leaseKeys(long id, State state) {
+    if (attachmentsChanged) {
+      commit(state);
+    }
     return MetaRows.leaseKeys(store.latest(), id);
   }
 

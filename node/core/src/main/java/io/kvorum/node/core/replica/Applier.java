@@ -2,6 +2,7 @@ package io.kvorum.node.core.replica;
 
 import io.kvorum.node.core.Invariant;
 import io.kvorum.node.core.kv.Applied;
+import io.kvorum.node.core.kv.AuthCommand;
 import io.kvorum.node.core.kv.Command;
 import io.kvorum.node.core.kv.CommandCodec;
 import io.kvorum.node.core.kv.Committed;
@@ -122,7 +123,20 @@ public final class Applier {
               LEASE_REVOKE,
               LEASE_CHECKPOINT,
               ALARM,
-              CHANGE_RECORDS ->
+              CHANGE_RECORDS,
+              ON_BEHALF,
+              AUTH_ENABLE,
+              AUTH_DISABLE,
+              AUTHENTICATE,
+              USER_ADD,
+              USER_DELETE,
+              CHANGE_PASSWORD,
+              GRANT_ROLE,
+              REVOKE_ROLE,
+              ROLE_ADD,
+              ROLE_DELETE,
+              GRANT_PERMISSION,
+              REVOKE_PERMISSION ->
               false;
         };
   }
@@ -189,7 +203,9 @@ public final class Applier {
           Command.LeaseRevoke _,
           Command.LeaseCheckpoint _,
           Command.AlarmRequest _,
-          Command.ChangeRecords _ ->
+          Command.ChangeRecords _,
+          Command.OnBehalf _,
+          AuthCommand _ ->
           cluster;
     };
   }

@@ -47,7 +47,21 @@ final class CommandCodecTest {
           new Command.ChangeRecords(
               List.of(
                   new RecordChange(Bytes.utf8("a"), Bytes.utf8("1")),
-                  new RecordChange(Bytes.utf8("b"), null))));
+                  new RecordChange(Bytes.utf8("b"), null))),
+          new Command.OnBehalf(new Identity("u", 3), new Command.Compact(300)),
+          new AuthCommand.Enable(),
+          new AuthCommand.Disable(),
+          new AuthCommand.Authenticate("u", Bytes.utf8("digest"), 3),
+          new AuthCommand.UserAdd("u", "$2a$", true),
+          new AuthCommand.UserDelete("u"),
+          new AuthCommand.ChangePassword("u", "$2a$"),
+          new AuthCommand.GrantRole("u", "r"),
+          new AuthCommand.RevokeRole("u", "r"),
+          new AuthCommand.RoleAdd("r"),
+          new AuthCommand.RoleDelete("r"),
+          new AuthCommand.GrantPermission(
+              "r", new Permission(Permission.Type.READ_WRITE, Bytes.utf8("a"), Bytes.utf8("b"))),
+          new AuthCommand.RevokePermission("r", Bytes.utf8("a"), Bytes.utf8("b")));
 
   /// Each target once, and each result.
   private static List<Compare> compares() {
@@ -68,7 +82,9 @@ final class CommandCodecTest {
     for (Command command : ALL) {
       byte[] bytes = CommandCodec.encode(0x0102030405060708L, command);
       text.append(command).append("\n  ").append(HexFormat.of().formatHex(bytes)).append("\n");
-      assertThat(CommandCodec.formatVersion(bytes)).isEqualTo(1);
+      boolean isOfSecondFormat =
+          command instanceof AuthCommand || command instanceof Command.OnBehalf;
+      assertThat(CommandCodec.formatVersion(bytes)).isEqualTo(isOfSecondFormat ? 2 : 1);
       assertThat(CommandCodec.requestId(bytes)).isEqualTo(0x0102030405060708L);
       assertThat(CommandCodec.decode(bytes)).isEqualTo(command);
     }

@@ -25,6 +25,13 @@ import java.util.TreeMap;
 /// alarm get|activate|deactivate MEMBER TYPE
 /// events FROM [TO] [keys=RANGE] [prev] [max=N]
 /// hash [N] | state
+/// user add NAME HASH [no-password] | user delete NAME | user password NAME HASH
+/// user grant|revoke NAME ROLE | role add|delete NAME
+/// role grant NAME read|write|read-write RANGE | role revoke NAME RANGE
+/// auth enable|disable | authenticate NAME DIGEST AUTH-REVISION
+/// accounts                 shows users and roles
+/// as NAME[@REVISION]       from now on requests are on behalf of the user, at the current or the
+///                          given auth revision; `as cluster`, `as nobody`
 /// batch                    one request a line, applied as one batch
 /// restart | crash          opens the state machine again, after a flush or without one
 /// ```
@@ -45,6 +52,7 @@ public final class KvScript implements Golden.Interpreter {
   private Kv kv;
   private View view;
   private final PageCounts counts = new PageCounts();
+  private String as = "nobody";
   private final List<byte[]> log = new ArrayList<>();
 
   public KvScript(Home home) {
@@ -74,6 +82,11 @@ public final class KvScript implements Golden.Interpreter {
       case "leases" -> view.leases().toString();
       case "records" -> records();
       case "state" -> state();
+      case "accounts" -> accounts();
+      case "as" -> {
+        as = command.args().get(0);
+        yield "";
+      }
       case "txn" -> txn(command.input());
       default -> batch(List.of(command(words(command))));
     };
@@ -93,6 +106,10 @@ public final class KvScript implements Golden.Interpreter {
   private String txn(String input) {
     Command.Txn txn = new TxnText(input).parse(0);
     if (txn.isReadOnly()) {
+      AuthRefusal reason = Access.of(view.accounts(), identity()).readOnly(txn);
+      if (reason != null) {
+        return show(new Outcome.Unauthorized(reason));
+      }
       return CommandCheck.refusal(txn, MAX_TXN_OPERATIONS)
           .map(KvScript::show)
           .orElseGet(() -> show(view.txn(txn, counts)));
@@ -100,7 +117,37 @@ public final class KvScript implements Golden.Interpreter {
     return batch(List.of(txn));
   }
 
+  private Identity identity() {
+    if (as.equals("nobody")) {
+      return Identity.NOBODY;
+    }
+    if (as.equals("cluster")) {
+      return Identity.CLUSTER;
+    }
+    String[] parts = as.split("@", -1);
+    return new Identity(parts[0], parts.length > 1 ? number(parts[1]) : view.accounts().revision());
+  }
+
+  private String accounts() {
+    Accounts accounts = view.accounts();
+    var text = new StringBuilder("enabled " + accounts.enabled());
+    text.append(", auth revision ").append(accounts.revision());
+    accounts.users().forEach(user -> text.append("\n  ").append(user));
+    for (Role role : accounts.roles()) {
+      text.append("\n  ").append(role.name());
+      for (Permission granted : role.permissions()) {
+        text.append("\n    ").append(granted.type()).append(" ").append(text(granted.key()));
+        text.append(" to '").append(text(granted.rangeEnd())).append("'");
+      }
+    }
+    return text.toString();
+  }
+
   private Outcome range(RangeQuery query) {
+    AuthRefusal reason = Access.of(view.accounts(), identity()).query(query);
+    if (reason != null) {
+      return new Outcome.Unauthorized(reason);
+    }
     return CommandCheck.refusal(query)
         .<Outcome>map(refusal -> refusal)
         .orElseGet(() -> view.range(query, counts));
@@ -115,7 +162,8 @@ public final class KvScript implements Golden.Interpreter {
         shown.add(show(refusal.get()));
         continue;
       }
-      byte[] data = CommandCodec.encode(log.size() + 1, command);
+      Command proposed = as.equals("nobody") ? command : new Command.OnBehalf(identity(), command);
+      byte[] data = CommandCodec.encode(log.size() + 1, proposed);
       log.add(data);
       entries.add(new Committed.CommandEntry(log.size(), 1, data));
     }
@@ -213,6 +261,12 @@ public final class KvScript implements Golden.Interpreter {
       case "attributes" ->
           new Command.MemberAttributes(
               number(words.get(1)), words.get(2), words.subList(3, words.size()), "3.6.0", 1);
+      case "user" -> userCommand(words);
+      case "role" -> roleCommand(words);
+      case "auth" ->
+          words.get(1).equals("enable") ? new AuthCommand.Enable() : new AuthCommand.Disable();
+      case "authenticate" ->
+          new AuthCommand.Authenticate(words.get(1), bytes(words.get(2)), number(words.get(3)));
       case "cluster-version" -> new Command.ClusterVersion(words.get(1));
       case "feature-level" -> new Command.FeatureLevel((int) number(words.get(1)));
       case "record" ->
@@ -220,6 +274,36 @@ public final class KvScript implements Golden.Interpreter {
               List.of(
                   new RecordChange(
                       bytes(words.get(1)), words.size() > 2 ? bytes(words.get(2)) : null)));
+      default -> throw new IllegalArgumentException("no such command: " + words);
+    };
+  }
+
+  private static Command userCommand(List<String> words) {
+    String name = words.get(2).equals("-") ? "" : words.get(2);
+    return switch (words.get(1)) {
+      case "add" -> new AuthCommand.UserAdd(name, words.get(3), words.contains("no-password"));
+      case "delete" -> new AuthCommand.UserDelete(name);
+      case "password" -> new AuthCommand.ChangePassword(name, words.get(3));
+      case "grant" -> new AuthCommand.GrantRole(name, words.get(3));
+      case "revoke" -> new AuthCommand.RevokeRole(name, words.get(3));
+      default -> throw new IllegalArgumentException("no such command: " + words);
+    };
+  }
+
+  private static Command roleCommand(List<String> words) {
+    String name = words.get(2).equals("-") ? "" : words.get(2);
+    return switch (words.get(1)) {
+      case "add" -> new AuthCommand.RoleAdd(name);
+      case "delete" -> new AuthCommand.RoleDelete(name);
+      case "grant" -> {
+        RangeText range = RangeText.of(words.get(4));
+        Permission.Type type = Permission.Type.valueOf(upper(words.get(3)));
+        yield new AuthCommand.GrantPermission(name, new Permission(type, range.key(), range.end()));
+      }
+      case "revoke" -> {
+        RangeText range = RangeText.of(words.get(3));
+        yield new AuthCommand.RevokePermission(name, range.key(), range.end());
+      }
       default -> throw new IllegalArgumentException("no such command: " + words);
     };
   }

@@ -63,11 +63,11 @@ final class KvTest {
   @Test
   void entryOfALaterFormat_isRefusedUnread_untilTheFeatureLevelIsThere() {
     byte[] later = CommandCodec.encode(1, new Command.Compact(1));
-    later[0] = 2;
+    later[0] = 3;
     later[9] = (byte) 200;
     Applied applied = kv.apply(List.of(new Committed.CommandEntry(1, 1, later), put(2, "a")));
     assertThat(applied.outcomes())
-        .containsExactly(new Outcome.FeatureLevelTooLow(2, 1), new Outcome.PutDone(2, null));
+        .containsExactly(new Outcome.FeatureLevelTooLow(3, 1), new Outcome.PutDone(2, null));
   }
 
   @Test

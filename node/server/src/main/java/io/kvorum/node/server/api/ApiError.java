@@ -77,6 +77,37 @@ public enum ApiError {
   UNKNOWN_METHOD(Status.Code.UNKNOWN, "etcdserver: unknown method"),
 
   AUTH_NOT_ENABLED(Status.Code.FAILED_PRECONDITION, "etcdserver: authentication is not enabled"),
+  AUTH_FAILED(
+      Status.Code.INVALID_ARGUMENT,
+      "etcdserver: authentication failed, invalid user ID or password"),
+  PASSWORDLESS_USER(
+      Status.Code.UNKNOWN, "auth: authentication failed, password was given for no password user"),
+  PASSWORD_TOO_LONG(Status.Code.UNKNOWN, "bcrypt: password length exceeds 72 bytes"),
+  /// The member has only the public key of JSON web tokens.
+  CANNOT_SIGN_TOKENS(Status.Code.UNKNOWN, "auth: verification-only provider cannot sign tokens"),
+  INVALID_AUTH_TOKEN(Status.Code.UNAUTHENTICATED, "etcdserver: invalid auth token"),
+  INVALID_AUTH_MANAGEMENT(Status.Code.INVALID_ARGUMENT, "etcdserver: invalid auth management"),
+  AUTH_OLD_REVISION(Status.Code.INVALID_ARGUMENT, "etcdserver: revision of auth store is old"),
+  PERMISSION_DENIED(Status.Code.PERMISSION_DENIED, "etcdserver: permission denied"),
+  PERMISSION_NOT_GIVEN(Status.Code.INVALID_ARGUMENT, "etcdserver: permission not given"),
+  PERMISSION_NOT_GRANTED(
+      Status.Code.FAILED_PRECONDITION, "etcdserver: permission is not granted to the role"),
+  USER_EMPTY(Status.Code.INVALID_ARGUMENT, "etcdserver: user name is empty"),
+  USER_EXISTS(Status.Code.FAILED_PRECONDITION, "etcdserver: user name already exists"),
+  USER_NOT_FOUND(Status.Code.FAILED_PRECONDITION, "etcdserver: user name not found"),
+  ROLE_EMPTY(Status.Code.INVALID_ARGUMENT, "etcdserver: role name is empty"),
+  ROLE_EXISTS(Status.Code.FAILED_PRECONDITION, "etcdserver: role name already exists"),
+  ROLE_NOT_FOUND(Status.Code.FAILED_PRECONDITION, "etcdserver: role name not found"),
+  ROLE_NOT_GRANTED(Status.Code.FAILED_PRECONDITION, "etcdserver: role is not granted to the user"),
+  ROOT_USER_MISSING(Status.Code.FAILED_PRECONDITION, "etcdserver: root user does not exist"),
+  ROOT_ROLE_MISSING(
+      Status.Code.FAILED_PRECONDITION, "etcdserver: root user does not have root role"),
+
+  LOCK_SESSION_EXPIRED(Status.Code.UNKNOWN, "mutex: session is expired"),
+  NO_ELECTION_LEADER(Status.Code.UNKNOWN, "election: no leader"),
+  NOT_ELECTION_LEADER(Status.Code.UNKNOWN, "election: not leader"),
+  LEADER_FIELD_MISSING(Status.Code.UNKNOWN, "\"leader\" field must be provided"),
+
   /// A command that members of before this version could not carry out.
   FEATURE_LEVEL_TOO_LOW(
       Status.Code.FAILED_PRECONDITION,

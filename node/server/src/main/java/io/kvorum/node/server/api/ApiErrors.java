@@ -1,5 +1,6 @@
 package io.kvorum.node.server.api;
 
+import io.kvorum.node.core.kv.AuthRefusal;
 import io.kvorum.node.core.kv.Outcome;
 import io.kvorum.node.core.replica.Answer;
 import io.kvorum.node.core.replica.MembershipRefusal;
@@ -25,6 +26,29 @@ public final class ApiErrors {
       case Outcome.DuplicateKey _ -> ApiError.DUPLICATE_KEY;
       case Outcome.TooManyOperations _ -> ApiError.TOO_MANY_OPERATIONS;
       case Outcome.FeatureLevelTooLow _ -> ApiError.FEATURE_LEVEL_TOO_LOW;
+      case Outcome.Unauthorized(AuthRefusal reason) -> of(reason);
+    };
+  }
+
+  /// Users, roles and permissions do not allow it.
+  public static ApiError of(AuthRefusal reason) {
+    return switch (reason) {
+      case NOT_ENABLED -> ApiError.AUTH_NOT_ENABLED;
+      case WRONG_PASSWORD -> ApiError.AUTH_FAILED;
+      case PASSWORDLESS -> ApiError.PASSWORDLESS_USER;
+      case USER_EMPTY -> ApiError.USER_EMPTY;
+      case USER_EXISTS -> ApiError.USER_EXISTS;
+      case USER_NOT_FOUND -> ApiError.USER_NOT_FOUND;
+      case ROLE_EMPTY -> ApiError.ROLE_EMPTY;
+      case ROLE_EXISTS -> ApiError.ROLE_EXISTS;
+      case ROLE_NOT_FOUND -> ApiError.ROLE_NOT_FOUND;
+      case ROLE_NOT_GRANTED -> ApiError.ROLE_NOT_GRANTED;
+      case PERMISSION_NOT_GRANTED -> ApiError.PERMISSION_NOT_GRANTED;
+      case ROOT_USER_MISSING -> ApiError.ROOT_USER_MISSING;
+      case ROOT_ROLE_MISSING -> ApiError.ROOT_ROLE_MISSING;
+      case INVALID_MANAGEMENT -> ApiError.INVALID_AUTH_MANAGEMENT;
+      case PERMISSION_DENIED -> ApiError.PERMISSION_DENIED;
+      case OLD_REVISION -> ApiError.AUTH_OLD_REVISION;
     };
   }
 

@@ -1,5 +1,6 @@
 package io.kvorum.node.server.api;
 
+import io.kvorum.node.core.kv.Accounts;
 import io.kvorum.node.core.kv.Alarm;
 import io.kvorum.node.core.kv.Command;
 import io.kvorum.node.core.kv.PageCounts;
@@ -40,12 +41,18 @@ public interface Backend {
   /// The bytes that count against the quota, as of the last batch.
   long bytesInUse();
 
+  /// The users and roles as of the last batch, and whether they are in force.
+  Accounts accounts();
+
+  /// The feature level in force as of the last batch.
+  int featureLevel();
+
   PageCounts pageCounts();
 
   /// Hands a request to the agreement stage; it is answered in any case.
   void submit(Request request);
 
-  /// Encodes a command and hands it to the agreement stage.
+  /// Hands a command of the member's own to the agreement stage; users' rights do not limit it.
   void propose(Command command, PendingCall call);
 
   /// Runs a read that may take long or touch the disk away from the event loops.

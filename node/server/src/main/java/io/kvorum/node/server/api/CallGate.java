@@ -3,6 +3,7 @@ package io.kvorum.node.server.api;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -48,7 +49,7 @@ public final class CallGate implements ServerInterceptor {
     if (backend.leader().memberId() == 0) {
       return refused(call, ApiError.NO_LEADER);
     }
-    return method.getType().clientSendsOneMessage()
+    return method.getType() == MethodDescriptor.MethodType.UNARY
         ? next.startCall(call, headers)
         : Contexts.interceptCall(
             Context.current().withValue(LEADER_REQUIRED, true), call, headers, next);

@@ -4,6 +4,8 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.node.core.Invariant;
+import io.kvorum.node.core.kv.Access;
+import io.kvorum.node.core.kv.AuthRefusal;
 import io.kvorum.node.core.kv.Command;
 import io.kvorum.node.core.kv.CommandCheck;
 import io.kvorum.node.core.kv.Outcome;
@@ -24,6 +26,7 @@ import io.kvorum.node.proto.etcd.RangeStreamResponse;
 import io.kvorum.node.proto.etcd.TxnRequest;
 import io.kvorum.node.proto.etcd.TxnResponse;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Keys and values.
 ///
@@ -66,6 +69,11 @@ public final class KvService extends KVGrpc.KVImplBase {
           @Override
           long maxRows(View view) {
             return view.maxRowsOf(query);
+          }
+
+          @Override
+          @Nullable AuthRefusal refusal(Access access) {
+            return access.query(query);
           }
 
           @Override
@@ -124,11 +132,20 @@ public final class KvService extends KVGrpc.KVImplBase {
 
   /// A read from a view, once the view is fresh enough.
   private abstract static class Reading<T> extends Unary<T> {
+    private final Caller caller;
+
     Reading(Backend backend, StreamObserver<T> client) {
       super(backend, client);
+      caller =
+          backend.accounts().enabled()
+              ? Caller.Credentials.current().caller()
+              : Caller.Known.NOBODY;
     }
 
     abstract long maxRows(View view);
+
+    /// What stands against the read under the accounts of the very state that is read.
+    abstract @Nullable AuthRefusal refusal(Access access);
 
     abstract Outcome read(View view);
 
@@ -149,7 +166,12 @@ public final class KvService extends KVGrpc.KVImplBase {
 
     private void serve() {
       View view = backend.retainView();
-      if (maxRows(view) <= MAX_ROWS_ON_EVENT_LOOP) {
+      ApiError refusal =
+          view.accounts().enabled() ? caller.refusal(view.accounts(), this::refusal) : null;
+      if (refusal != null) {
+        view.close();
+        fail(refusal);
+      } else if (maxRows(view) <= MAX_ROWS_ON_EVENT_LOOP) {
         serveFrom(view);
       } else if (!backend.offerSlowRead(() -> serveFrom(view))) {
         view.close();
@@ -244,6 +266,11 @@ public final class KvService extends KVGrpc.KVImplBase {
           @Override
           long maxRows(View view) {
             return view.maxRowsOf(txn);
+          }
+
+          @Override
+          @Nullable AuthRefusal refusal(Access access) {
+            return access.readOnly(txn);
           }
 
           @Override

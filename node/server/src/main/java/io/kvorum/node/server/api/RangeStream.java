@@ -27,6 +27,7 @@ final class RangeStream extends Unary<RangeStreamResponse> {
   private static final int MESSAGE_BYTES = 1 << 20;
 
   private final ServerCallStreamObserver<RangeStreamResponse> call;
+  private final Caller caller = Caller.Credentials.current().caller();
   private final long limit;
 
   /// Whether nobody reads: the next turn begins when the connection has room.
@@ -115,6 +116,12 @@ final class RangeStream extends Unary<RangeStreamResponse> {
   /// Sends the next piece; false if it was the last one.
   private boolean sendPiece() {
     try (View view = backend.retainView()) {
+      ApiError refusal =
+          total < 0 ? caller.refusal(view.accounts(), access -> access.query(rest)) : null;
+      if (refusal != null) {
+        fail(refusal);
+        return false;
+      }
       long revision = rest.revision() > 0 ? rest.revision() : view.revision();
       long wanted = Math.min(keys, limit - sent);
       Outcome outcome =

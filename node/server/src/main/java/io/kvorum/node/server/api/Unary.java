@@ -43,7 +43,7 @@ public abstract class Unary<T> extends PendingCall {
     }
   }
 
-  protected void fail(ApiError error) {
+  public void fail(ApiError error) {
     if (isOpen()) {
       client.onError(error.exception());
     }

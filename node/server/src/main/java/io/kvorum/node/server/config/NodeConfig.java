@@ -22,6 +22,7 @@ import java.util.List;
 /// @param flushEntries applied entries after which the state is flushed
 /// @param timing the member's clock
 /// @param limits the bounds of requests and membership
+/// @param auth how users are known
 public record NodeConfig(
     String name,
     Path dataDirectory,
@@ -37,7 +38,8 @@ public record NodeConfig(
     Duration slowApply,
     long flushEntries,
     MemberConfig.Timing timing,
-    MemberConfig.Limits limits) {
+    MemberConfig.Limits limits,
+    AuthSettings auth) {
 
   /// Where the process listens.
   ///

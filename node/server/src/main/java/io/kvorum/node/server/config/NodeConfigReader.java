@@ -98,7 +98,17 @@ public final class NodeConfigReader {
         settings.value(MonitoringFlags.WARNING_APPLY_DURATION),
         settings.value(MemberFlags.SNAPSHOT_COUNT),
         timing(),
-        limits());
+        limits(),
+        auth());
+  }
+
+  private AuthSettings auth() {
+    long ttlSeconds = settings.value(SecurityFlags.AUTH_TOKEN_TTL);
+    return new AuthSettings(
+        TokenSpec.parse(settings.value(SecurityFlags.AUTH_TOKEN)),
+        ttlSeconds == 0 ? AuthSettings.DEFAULT.tokenTtl() : Duration.ofSeconds(ttlSeconds),
+        Math.toIntExact(settings.value(SecurityFlags.BCRYPT_COST)),
+        settings.value(SecurityFlags.CLIENT_CERT_AUTH));
   }
 
   private NodeConfig.Listen listen() {

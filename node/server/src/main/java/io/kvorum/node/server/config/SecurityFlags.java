@@ -1,7 +1,6 @@
 package io.kvorum.node.server.config;
 
 import static io.kvorum.node.server.config.Flag.noEffect;
-import static io.kvorum.node.server.config.Flag.refused;
 import static io.kvorum.node.server.config.Flag.works;
 import static io.kvorum.node.server.config.Group.AUTH;
 import static io.kvorum.node.server.config.Group.SECURITY;
@@ -144,6 +143,28 @@ final class SecurityFlags {
           "*",
           "Host names that plaintext HTTP requests may ask for; * and nothing mean all.");
 
+  static final Flag<String> AUTH_TOKEN =
+      works(
+          "auth-token",
+          AUTH,
+          TEXT,
+          "simple",
+          "Tokens of users: simple, or jwt,sign-method=METHOD,pub-key=FILE,priv-key=FILE,ttl=5m.");
+  static final Flag<Long> BCRYPT_COST =
+      works(
+          "bcrypt-cost",
+          AUTH,
+          whole(4, 31),
+          "10",
+          "Work of one password hash: each step more doubles it.");
+  static final Flag<Long> AUTH_TOKEN_TTL =
+      works(
+          "auth-token-ttl",
+          AUTH,
+          whole(0, Integer.MAX_VALUE),
+          "300",
+          "Seconds that a simple token lives unused; 0 means 300.");
+
   static final List<Flag<?>> ALL =
       List.of(
           CERT_FILE,
@@ -179,19 +200,9 @@ final class SecurityFlags {
           HOST_WHITELIST,
           TLS_MIN_VERSION,
           TLS_MAX_VERSION,
-          refused(
-              "auth-token",
-              AUTH,
-              TEXT,
-              "simple",
-              "this release has no user accounts; guard the ports with client certificates"),
-          noEffect("bcrypt-cost", AUTH, whole(4, 31), "10", "this release has no user accounts"),
-          noEffect(
-              "auth-token-ttl",
-              AUTH,
-              whole(0, Integer.MAX_VALUE),
-              "300",
-              "this release has no user accounts"));
+          AUTH_TOKEN,
+          BCRYPT_COST,
+          AUTH_TOKEN_TTL);
 
   private SecurityFlags() {}
 }

@@ -2,10 +2,11 @@ package io.kvorum.node.server.lease;
 
 import io.kvorum.node.core.kv.Command;
 import io.kvorum.node.core.kv.CommandCodec;
+import io.kvorum.node.core.kv.Identity;
 import io.kvorum.node.core.replica.Answer;
 import io.kvorum.node.core.replica.Request;
 import io.kvorum.node.core.replica.RequestIds;
-import io.kvorum.node.server.api.Counters;
+import io.kvorum.node.server.api.Backend;
 import io.kvorum.node.server.stage.AgreementStage;
 import io.kvorum.node.server.stage.PendingCall;
 import java.util.concurrent.TimeUnit;
@@ -21,15 +22,15 @@ public final class LeaseDriver {
   private final AgreementStage agreement;
   private final Lessor lessor;
   private final RequestIds ids;
-  private final Counters counters;
+  private final Backend backend;
   private long lastTickNanos = System.nanoTime();
   private boolean confirming;
 
-  public LeaseDriver(AgreementStage agreement, Lessor lessor, RequestIds ids, Counters counters) {
+  public LeaseDriver(AgreementStage agreement, Lessor lessor, RequestIds ids, Backend backend) {
     this.agreement = agreement;
     this.lessor = lessor;
     this.ids = ids;
-    this.counters = counters;
+    this.backend = backend;
   }
 
   public void start() {
@@ -69,12 +70,19 @@ public final class LeaseDriver {
     Lessor.Due due = lessor.tick();
     for (Command command : due.commands()) {
       if (command instanceof Command.LeaseRevoke) {
-        counters.leasesExpired.increment();
+        backend.counters().leasesExpired.increment();
       }
       long id = ids.next();
-      agreement.submit(
-          new Request.Proposal(id, CommandCodec.encode(id, command), due.term(), new Forgotten()));
+      byte[] encoded = CommandCodec.encode(id, proposed(command));
+      agreement.submit(new Request.Proposal(id, encoded, due.term(), new Forgotten()));
     }
+  }
+
+  /// While auth is enabled, a revocation that is nobody's would be refused.
+  private Command proposed(Command command) {
+    return command instanceof Command.LeaseRevoke && backend.accounts().enabled()
+        ? new Command.OnBehalf(Identity.CLUSTER, command)
+        : command;
   }
 
   /// Nobody waits: what did not come about is due again.

@@ -4,10 +4,13 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.node.core.Invariant;
+import io.kvorum.node.core.kv.Access;
+import io.kvorum.node.core.kv.AuthRefusal;
 import io.kvorum.node.core.kv.Bytes;
 import io.kvorum.node.core.kv.Command;
 import io.kvorum.node.core.kv.Lease;
 import io.kvorum.node.core.kv.Outcome;
+import io.kvorum.node.core.kv.View;
 import io.kvorum.node.core.replica.Answer;
 import io.kvorum.node.proto.etcd.LeaseGrantRequest;
 import io.kvorum.node.proto.etcd.LeaseGrantResponse;
@@ -26,6 +29,7 @@ import io.kvorum.node.server.api.Admission;
 import io.kvorum.node.server.api.ApiError;
 import io.kvorum.node.server.api.Backend;
 import io.kvorum.node.server.api.CallFailedException;
+import io.kvorum.node.server.api.Caller;
 import io.kvorum.node.server.api.Headers;
 import io.kvorum.node.server.api.LeaderlessStreams;
 import io.kvorum.node.server.api.ResponseWriter;
@@ -33,7 +37,9 @@ import io.kvorum.node.server.api.Unary;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.internal.ThreadExecutorMap;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /// Leases, as clients call them.
 public final class LeaseService extends LeaseGrpc.LeaseImplBase {
@@ -108,6 +114,12 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
   @Override
   public void leaseTimeToLive(
       LeaseTimeToLiveRequest request, StreamObserver<LeaseTimeToLiveResponse> client) {
+    Caller caller = Caller.Credentials.current().caller();
+    ApiError refusal = caller.refusal(backend.accounts(), Access::anybody);
+    if (refusal != null) {
+      client.onError(refusal.exception());
+      return;
+    }
     EventExecutor home = home();
     var _ =
         desk.timeToLive(request.getID(), request.getKeys())
@@ -115,6 +127,12 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
                 (found, failure) -> {
                   if (failure != null) {
                     client.onError(CallFailedException.errorOf(failure).exception());
+                    return;
+                  }
+                  ApiError secret =
+                      caller.refusal(backend.accounts(), access -> access.readEach(found.keys()));
+                  if (secret != null) {
+                    client.onError(secret.exception());
                     return;
                   }
                   var response =
@@ -139,12 +157,39 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
 
   @Override
   public void leaseLeases(LeaseLeasesRequest request, StreamObserver<LeaseLeasesResponse> client) {
+    ApiError refusal = refusalOfList();
+    if (refusal != null) {
+      client.onError(refusal.exception());
+      return;
+    }
     var response = LeaseLeasesResponse.newBuilder().setHeader(Headers.now(backend));
     for (long id : lessor.ids()) {
       response.addLeases(LeaseStatus.newBuilder().setID(id));
     }
     client.onNext(response.build());
     client.onCompleted();
+  }
+
+  /// Who lists leases must be able to read every key that hangs on one.
+  private @Nullable ApiError refusalOfList() {
+    if (!backend.accounts().enabled()) {
+      return null;
+    }
+    Caller caller = Caller.Credentials.current().caller();
+    try (View view = backend.retainView()) {
+      return caller.refusal(
+          view.accounts(),
+          access -> {
+            if (access.root() == null) {
+              return null;
+            }
+            AuthRefusal reason = access.anybody();
+            for (Lease lease : reason == null ? view.leases() : List.<Lease>of()) {
+              reason = reason == null ? access.readEach(view.leaseKeys(lease.id())) : reason;
+            }
+            return reason;
+          });
+    }
   }
 
   @Override
@@ -159,6 +204,7 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
   private final class KeepAlives implements StreamObserver<LeaseKeepAliveRequest> {
     private final ServerCallStreamObserver<LeaseKeepAliveResponse> call;
     private final EventExecutor home = home();
+    private final Caller.Credentials credentials = Caller.Credentials.current();
     private Runnable unregister = () -> {};
     private boolean busy;
     private boolean halfClosed;
@@ -179,6 +225,11 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
     @Override
     public void onNext(LeaseKeepAliveRequest request) {
       busy = true;
+      ApiError refusal = refusal(request.getID());
+      if (refusal != null) {
+        end(refusal.status());
+        return;
+      }
       ResponseHeader header = Headers.now(backend);
       var renewal = desk.renew(request.getID());
       if (renewal.isDone() && !renewal.isCompletedExceptionally()) {
@@ -195,6 +246,18 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
                 }
               },
               home);
+    }
+
+    /// Renewing a lease keeps its keys, which is a way to write them.
+    private @Nullable ApiError refusal(long id) {
+      if (!backend.accounts().enabled()) {
+        return null;
+      }
+      try (View view = backend.retainView()) {
+        return credentials
+            .caller()
+            .refusal(view.accounts(), access -> access.writeEach(view.leaseKeys(id)));
+      }
     }
 
     private void answer(LeaseKeepAliveRequest request, ResponseHeader header, long seconds) {

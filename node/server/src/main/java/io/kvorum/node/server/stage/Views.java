@@ -1,5 +1,6 @@
 package io.kvorum.node.server.stage;
 
+import io.kvorum.node.core.kv.Accounts;
 import io.kvorum.node.core.kv.View;
 
 /// The newest view of the state, for any number of readers on any thread.
@@ -38,6 +39,16 @@ public final class Views {
 
   public long revision() {
     return revision;
+  }
+
+  /// The users and roles of the newest view: they need no retaining.
+  public Accounts accounts() {
+    return current.accounts();
+  }
+
+  /// The feature level in force.
+  public int featureLevel() {
+    return current.featureLevel();
   }
 
   public long bytesInUse() {

@@ -55,6 +55,9 @@ final class RocksReading implements KvStore.Snapshot {
 
   @Override
   public List<byte @Nullable []> multiGet(Space space, List<byte[]> keys) {
+    if (keys.isEmpty()) {
+      return List.of();
+    }
     enter();
     try {
       var families = new ColumnFamilyHandle[keys.size()];

@@ -10,11 +10,15 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.RSAPublicKeySpec;
+import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -22,7 +26,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Reads PEM files: certificates, and keys in the forms that tools write (PKCS #8, PKCS #1, SEC 1).
-final class PemFile {
+public final class PemFile {
 
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
@@ -39,6 +43,7 @@ final class PemFile {
   private static final byte[] EC =
       Der.encode(Der.OBJECT_ID, new byte[] {0x2A, (byte) 0x86, 0x48, (byte) 0xCE, 0x3D, 2, 1});
 
+  private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA");
   private static final byte[] VERSION = Der.encode(Der.INTEGER, new byte[] {0});
 
   private final String flag;
@@ -52,7 +57,7 @@ final class PemFile {
   }
 
   /// Reads the file that a flag names.
-  static PemFile read(String flag, String path) {
+  public static PemFile read(String flag, String path) {
     try {
       return new PemFile(flag, path, Files.readString(Path.of(path), StandardCharsets.ISO_8859_1));
     } catch (NoSuchFileException _) {
@@ -76,7 +81,7 @@ final class PemFile {
     return certificates;
   }
 
-  PrivateKey key() {
+  public PrivateKey key() {
     Matcher block = BLOCK.matcher(text);
     while (block.find()) {
       byte[] bytes = base64(block.group(2));
@@ -98,6 +103,56 @@ final class PemFile {
     throw failure("holds no private key (expected -----BEGIN PRIVATE KEY-----)");
   }
 
+  /// The public key, alone or in a certificate.
+  public PublicKey publicKey() {
+    Matcher block = BLOCK.matcher(text);
+    while (block.find()) {
+      byte[] bytes = base64(block.group(2));
+      switch (block.group(1)) {
+        case "CERTIFICATE" -> {
+          return certificate(bytes).getPublicKey();
+        }
+        case "PUBLIC KEY" -> {
+          return publicKey(bytes);
+        }
+        case "RSA PUBLIC KEY" -> {
+          var withoutUnusedBits = new byte[bytes.length + 1];
+          System.arraycopy(bytes, 0, withoutUnusedBits, 1, bytes.length);
+          return publicKey(Der.sequence(RSA, Der.encode(Der.BITS, withoutUnusedBits)));
+        }
+        case String _ -> {}
+      }
+    }
+    throw failure("holds no public key (expected -----BEGIN PUBLIC KEY-----)");
+  }
+
+  private PublicKey publicKey(byte[] encoded) {
+    var specification = new X509EncodedKeySpec(encoded);
+    for (String algorithm : ALGORITHMS) {
+      try {
+        return KeyFactory.getInstance(algorithm).generatePublic(specification);
+      } catch (InvalidKeySpecException _) {
+        // Another algorithm's key: the next one is tried, and none means failure below.
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("every JDK has " + algorithm, e);
+      }
+    }
+    throw failure("holds a public key that is damaged or of an unknown kind");
+  }
+
+  /// The public half of an RSA key; of others it can't be had from the private one alone.
+  public PublicKey publicKeyOfPrivate() {
+    if (key() instanceof RSAPrivateCrtKey rsa) {
+      try {
+        return KeyFactory.getInstance("RSA")
+            .generatePublic(new RSAPublicKeySpec(rsa.getModulus(), rsa.getPublicExponent()));
+      } catch (GeneralSecurityException e) {
+        throw failure("holds a damaged RSA key: " + e.getMessage());
+      }
+    }
+    throw failure("is not enough for keys other than RSA: name the public key, too");
+  }
+
   private byte[] fromSec1(byte[] bytes) {
     try {
       for (Der.Value part : Der.decode(Der.decode(bytes).getFirst().content())) {
@@ -114,7 +169,7 @@ final class PemFile {
 
   private PrivateKey privateKey(byte[] pkcs8) {
     var specification = new PKCS8EncodedKeySpec(pkcs8);
-    for (String algorithm : List.of("RSA", "EC", "EdDSA")) {
+    for (String algorithm : ALGORITHMS) {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(specification);
       } catch (InvalidKeySpecException _) {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.kvorum.node.core.kv.Accounts;
 import io.kvorum.node.core.kv.Bytes;
 import io.kvorum.node.core.kv.KeyRange;
 import io.kvorum.node.proto.etcd.WatchCreateRequest;
@@ -11,10 +12,14 @@ import io.kvorum.node.proto.etcd.WatchCreateRequest.FilterType;
 import io.kvorum.node.proto.etcd.WatchGrpc;
 import io.kvorum.node.proto.etcd.WatchRequest;
 import io.kvorum.node.proto.etcd.WatchResponse;
+import io.kvorum.node.server.api.ApiError;
+import io.kvorum.node.server.api.Backend;
+import io.kvorum.node.server.api.Caller;
 import io.kvorum.node.server.api.LeaderlessStreams;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.internal.ThreadExecutorMap;
+import org.jspecify.annotations.Nullable;
 
 /// The streams on which clients watch. Each request is read only when the answer to the one before
 /// has found room, so a client that never reads can't make this side pile up answers.
@@ -24,17 +29,19 @@ public final class WatchService extends WatchGrpc.WatchImplBase {
   private static final int READY_BYTES = 256 << 10;
 
   private final WatchHub hub;
+  private final Backend backend;
   private final LeaderlessStreams leaderless;
 
-  public WatchService(WatchHub hub, LeaderlessStreams leaderless) {
+  public WatchService(WatchHub hub, Backend backend, LeaderlessStreams leaderless) {
     this.hub = hub;
+    this.backend = backend;
     this.leaderless = leaderless;
   }
 
   @Override
   public StreamObserver<WatchRequest> watch(StreamObserver<WatchResponse> responses) {
     var call = (ServerCallStreamObserver<WatchResponse>) responses;
-    var connection = new Connection(hub, call);
+    var connection = new Connection(hub, backend, call);
     connection.unregister = leaderless.register(connection::end);
     return connection;
   }
@@ -43,14 +50,18 @@ public final class WatchService extends WatchGrpc.WatchImplBase {
   private static final class Connection
       implements StreamObserver<WatchRequest>, WatchStream.Client {
     private final WatchHub hub;
+    private final Backend backend;
+    private final Caller.Credentials credentials;
     private final ServerCallStreamObserver<WatchResponse> call;
     private final WatchStream stream;
     private Runnable unregister = () -> {};
     private boolean ended;
     private boolean requestHeldBack;
 
-    Connection(WatchHub hub, ServerCallStreamObserver<WatchResponse> call) {
+    Connection(WatchHub hub, Backend backend, ServerCallStreamObserver<WatchResponse> call) {
       this.hub = hub;
+      this.backend = backend;
+      this.credentials = Caller.Credentials.current();
       this.call = call;
       EventExecutor current = ThreadExecutorMap.currentExecutor();
       this.stream =
@@ -100,15 +111,40 @@ public final class WatchService extends WatchGrpc.WatchImplBase {
 
     private void create(WatchCreateRequest request) {
       KeyRange range = range(request);
+      ApiError refusal = refusal(range);
+      if (refusal != null) {
+        hub.refuse(stream, cancelReason(refusal.status()));
+        return;
+      }
       if (range.isEmpty()) {
         hub.refuse(stream, "mvcc: watcher range is empty");
-      } else if (request.getStartRevision() < 0) {
-        hub.refuse(stream, "etcdserver: mvcc: required revision has been compacted");
-      } else {
-        hub.create(
-            new WatchHub.Create(
-                stream, wish(request, range), request.getWatchId(), request.getStartRevision()));
+        return;
       }
+      if (request.getStartRevision() < 0) {
+        hub.refuse(stream, "etcdserver: mvcc: required revision has been compacted");
+        return;
+      }
+      hub.create(
+          new WatchHub.Create(
+              stream, wish(request, range), request.getWatchId(), request.getStartRevision()));
+    }
+
+    private @Nullable ApiError refusal(KeyRange range) {
+      Accounts accounts = backend.accounts();
+      return accounts.enabled()
+          ? credentials.caller().refusal(accounts, access -> access.read(range))
+          : null;
+    }
+
+    /// As etcd writes an error into a text; clients look for parts of it.
+    private static String cancelReason(Status status) {
+      String code =
+          switch (status.getCode()) {
+            case PERMISSION_DENIED -> "PermissionDenied";
+            case UNAUTHENTICATED -> "Unauthenticated";
+            default -> "InvalidArgument";
+          };
+      return "rpc error: code = " + code + " desc = " + status.getDescription();
     }
 
     /// An empty key stands for the lowest one.

@@ -1,0 +1,31 @@
+package io.kvorum.node.server.lock;
+
+import io.grpc.BindableService;
+import io.kvorum.node.server.api.Backend;
+import io.kvorum.node.server.api.KvService;
+import io.kvorum.node.server.api.LeaderlessStreams;
+import io.kvorum.node.server.lease.LeaseService;
+import io.kvorum.node.server.watch.WatchHub;
+import java.util.List;
+
+/// The services that clients agree by on who holds what. They do nothing that a client could not do
+/// with keys, leases and watches.
+public final class Concurrency {
+  private final List<BindableService> services;
+
+  public Concurrency(
+      Backend backend,
+      KvService keys,
+      LeaseService leases,
+      WatchHub hub,
+      LeaderlessStreams leaderless) {
+    var parts = new OwnStore.Parts(backend, keys, leases, hub);
+    var calls = new WaitingCalls();
+    services =
+        List.of(new LockService(parts, calls), new ElectionService(parts, calls, leaderless));
+  }
+
+  public List<BindableService> services() {
+    return services;
+  }
+}
