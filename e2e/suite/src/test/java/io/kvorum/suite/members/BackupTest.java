@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class BackupTest {
 
   private static final Duration BOUND = Duration.ofSeconds(60);
+
+  private static final String ROOT = "--user=root:secret";
 
   @TempDir private Path folder;
 
@@ -87,13 +90,63 @@ final class BackupTest {
     }
   }
 
+  @Test
+  void usersAndRoles_comeBackInForce() throws IOException {
+    Path ours = folder.resolve("ours.db");
+    try (var from = new MemberCluster(Product.KVORUM, dir("from"), 1).start()) {
+      from.succeed("put", "app/k", "v");
+      setUpUsers(from);
+      save(from, ours, ROOT);
+    }
+    Path etcds = folder.resolve("etcds.db");
+    try (var etcd = new MemberCluster(Product.ETCD, dir("to"), 1)) {
+      restore(etcd.member(0), Product.ETCD, etcd.initialCluster(), ours);
+      etcd.start();
+      usersAreInForce(etcd);
+      save(etcd, etcds, ROOT);
+    }
+    try (var back = new MemberCluster(Product.KVORUM, dir("back"), 1)) {
+      restore(back.member(0), Product.KVORUM, back.initialCluster(), etcds);
+      back.start();
+      usersAreInForce(back);
+    }
+  }
+
+  private static void setUpUsers(MemberCluster cluster) {
+    for (String line :
+        List.of(
+            "user add root:secret",
+            "user grant-role root root",
+            "role add reader",
+            "role grant-permission reader read app/ app0",
+            "user add alice:wonder",
+            "user grant-role alice reader",
+            "auth enable")) {
+      cluster.succeed(line.split(" ", -1));
+    }
+  }
+
+  private static void usersAreInForce(MemberCluster cluster) {
+    assertThat(cluster.etcdctl("get", "app/k").errors()).contains("user name is empty");
+    assertThat(cluster.succeed("get", "app/k", "--user=alice:wonder")).isEqualTo("app/k\nv\n");
+    assertThat(cluster.etcdctl("put", "app/k", "w", "--user=alice:wonder").errors())
+        .contains("permission denied");
+    assertThat(cluster.etcdctl("get", "app/k", "--user=alice:wrong").errors())
+        .contains("authentication failed");
+    assertThat(cluster.succeed("role", "get", "reader", ROOT))
+        .isEqualTo("Role reader\nKV Read:\n\t[app/, app0) (prefix app/)\nKV Write:\n");
+    assertThat(cluster.succeed("user", "list", ROOT)).isEqualTo("alice\nroot\n");
+  }
+
   /// A folder of the test's.
   private Path dir(String name) throws IOException {
     return Files.createDirectory(folder.resolve(name));
   }
 
-  private static void save(MemberCluster from, Path backup) {
-    assertThat(from.succeed("snapshot", "save", backup.toString()))
+  private static void save(MemberCluster from, Path backup, String... more) {
+    var words = new ArrayList<>(List.of("snapshot", "save", backup.toString()));
+    words.addAll(List.of(more));
+    assertThat(from.succeed(words.toArray(String[]::new)))
         .isEqualTo("Snapshot saved at " + backup + "\n");
   }
 

@@ -191,6 +191,21 @@ public final class Accounts {
     }
   }
 
+  /// Gives a store that has none the accounts of another one, as they stood at an auth revision.
+  static void copy(
+      KvStore.Batch batch, boolean enabled, long revision, List<User> users, List<Role> roles) {
+    for (User user : users) {
+      batch.put(
+          Space.META,
+          Rows.meta('u', Bytes.utf8(user.name()).array()),
+          encode(user.changedAt(revision)));
+    }
+    for (Role role : roles) {
+      batch.put(Space.META, Rows.meta('o', Bytes.utf8(role.name()).array()), encode(role));
+    }
+    batch.put(Space.META, POLICY_ROW, encode(new Policy(enabled, revision, 0)));
+  }
+
   // ---- Rows
 
   static Accounts read(KvStore.Reader reader) {

@@ -72,6 +72,15 @@ public final class Import {
     store.write(batch);
   }
 
+  /// Adds users and roles, and whether they are in force.
+  ///
+  /// @param authRevision tokens from before it are void
+  public void addAccounts(boolean enabled, long authRevision, List<User> users, List<Role> roles) {
+    KvStore.Batch batch = store.newBatch();
+    Accounts.copy(batch, enabled, authRevision, users, roles);
+    store.write(batch);
+  }
+
   private void write(List<Lease> leases) {
     var workspace = new Workspace(store, counts, bytesAdded);
     workspace.prefetch(changes.stream().map(change -> change.current().key().array()).toList());

@@ -5,6 +5,8 @@ import io.kvorum.node.core.bolt.BoltEntries;
 import io.kvorum.node.core.kv.Alarm;
 import io.kvorum.node.core.kv.HistoryWalk;
 import io.kvorum.node.core.kv.Lease;
+import io.kvorum.node.core.kv.Role;
+import io.kvorum.node.core.kv.User;
 import io.kvorum.node.core.kv.View;
 import io.kvorum.node.core.raft.MemberId;
 import io.kvorum.node.core.replica.Cluster;
@@ -34,18 +36,19 @@ record EtcdBuckets(View view, Cluster cluster, String apiVersion) {
 
   static final String AUTH = "auth";
   static final String AUTH_ENABLED = "authEnabled";
+  static final String AUTH_REVISION = "authRevision";
+  static final String AUTH_ROLES = "authRoles";
+  static final String AUTH_USERS = "authUsers";
   static final byte[] ON = {1};
   private static final byte[] OFF = {0};
-
-  private static final long INITIAL_AUTH_REVISION = 1;
 
   /// All of them, sorted by name.
   List<BoltBucket> all() {
     return List.of(
         bucket("alarm", alarms()),
         bucket(AUTH, auth()),
-        bucket("authRoles", rows()),
-        bucket("authUsers", rows()),
+        bucket(AUTH_ROLES, roles()),
+        bucket(AUTH_USERS, users()),
         bucket("cluster", clusterRows()),
         new BoltBucket(KEY, () -> new Changes(view)),
         new BoltBucket(LEASE, () -> new Leases(view.leases().iterator())),
@@ -70,10 +73,26 @@ record EtcdBuckets(View view, Cluster cluster, String apiVersion) {
     return rows;
   }
 
-  private static Map<byte[], byte[]> auth() {
+  private Map<byte[], byte[]> auth() {
     Map<byte[], byte[]> rows = rows();
-    rows.put(utf8(AUTH_ENABLED), OFF);
-    rows.put(utf8("authRevision"), EtcdRows.number(INITIAL_AUTH_REVISION));
+    rows.put(utf8(AUTH_ENABLED), view.accounts().enabled() ? ON : OFF);
+    rows.put(utf8(AUTH_REVISION), EtcdRows.number(view.accounts().revision()));
+    return rows;
+  }
+
+  private Map<byte[], byte[]> roles() {
+    Map<byte[], byte[]> rows = rows();
+    for (Role role : view.accounts().roles()) {
+      rows.put(utf8(role.name()), AccountRows.value(role));
+    }
+    return rows;
+  }
+
+  private Map<byte[], byte[]> users() {
+    Map<byte[], byte[]> rows = rows();
+    for (User user : view.accounts().users()) {
+      rows.put(utf8(user.name()), AccountRows.value(user));
+    }
     return rows;
   }
 

@@ -19,6 +19,7 @@ import io.kvorum.node.server.snapshot.FirstEntries;
 import io.kvorum.node.server.snapshot.StateHome;
 import io.kvorum.node.server.store.StoreSettings;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,9 +28,9 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Turns a backup into the data directory of a member of a new cluster: keys, their history and
-/// leases as they were; members, ids and log anew. Alarms are left behind: they name members that
-/// are no more.
+/// Turns a backup into the data directory of a member of a new cluster: keys, their history,
+/// leases, users and roles as they were; members, ids and log anew. Alarms are left behind: they
+/// name members that are no more.
 ///
 /// The identity is written last. What an interrupted restore leaves is refused by a start.
 public final class Restore {
@@ -99,7 +100,6 @@ public final class Restore {
     if (!file.buckets().contains(EtcdBuckets.KEY)) {
       throw new DamagedBackupException("there are no keys in it: this is no backup of a store");
     }
-    refuseUsers(file);
     try (DataDirectory directory =
         DataDirectory.open(options.dataDirectory(), options.logDirectory())) {
       MemberConfig.Folders folders = directory.folders();
@@ -115,16 +115,6 @@ public final class Restore {
       createLog(folders.log());
       directory.recordRestored(member.identity());
       return restored;
-    }
-  }
-
-  /// A store that asked for passwords must not come back without asking.
-  private static void refuseUsers(BoltFile file) {
-    byte[] enabled = row(file, EtcdBuckets.AUTH, EtcdBuckets.AUTH_ENABLED);
-    if (enabled != null && Arrays.equals(enabled, EtcdBuckets.ON)) {
-      throw new DamagedBackupException(
-          "authentication is on in it, and this release restores no users and roles: turn it off"
-              + " (etcdctl auth disable), save again, and set the users up anew");
     }
   }
 
@@ -144,6 +134,7 @@ public final class Restore {
     long skippedTo = addChanges(file, filling);
     Compaction found = compaction(file);
     List<Lease> leases = leases(file);
+    addAccounts(file, filling);
     long keys = filling.keys();
     long revision = Math.max(Math.max(filling.revision(), skippedTo), found.scheduled());
     long bumped = Math.addExact(revision, options.bumpRevision());
@@ -167,6 +158,32 @@ public final class Restore {
       }
     }
     return skippedTo;
+  }
+
+  private static void addAccounts(BoltFile file, Import filling) {
+    byte[] enabled = row(file, EtcdBuckets.AUTH, EtcdBuckets.AUTH_ENABLED);
+    byte[] stored = row(file, EtcdBuckets.AUTH, EtcdBuckets.AUTH_REVISION);
+    if (stored != null && stored.length != Long.BYTES) {
+      throw new DamagedBackupException("an auth revision of %d bytes".formatted(stored.length));
+    }
+    long revision = stored == null ? 1 : Math.max(1, ByteBuffer.wrap(stored).getLong());
+    filling.addAccounts(
+        enabled != null && Arrays.equals(enabled, EtcdBuckets.ON),
+        revision,
+        values(file, EtcdBuckets.AUTH_USERS).stream()
+            .map(value -> AccountRows.user(value, revision))
+            .toList(),
+        values(file, EtcdBuckets.AUTH_ROLES).stream().map(AccountRows::role).toList());
+  }
+
+  private static List<byte[]> values(BoltFile file, String bucket) {
+    var values = new ArrayList<byte[]>();
+    try (BoltEntries rows = file.entries(bucket)) {
+      while (rows.next()) {
+        values.add(rows.value());
+      }
+    }
+    return values;
   }
 
   /// How far compaction had come; -1: no such thing.
