@@ -49,6 +49,9 @@ final class Http1Handler extends ChannelInboundHandlerAdapter {
 
   private boolean readScheduled;
 
+  /// Whether a message was asked for that has not come yet.
+  private boolean awaiting;
+
   Http1Handler(HttpPages pages, RequestDeadline deadline) {
     this.pages = pages;
     this.deadline = deadline;
@@ -67,6 +70,7 @@ final class Http1Handler extends ChannelInboundHandlerAdapter {
       ctx.executor()
           .execute(() -> {
             readScheduled = false;
+            awaiting = true;
             ctx.read();
           });
     }
@@ -80,6 +84,7 @@ final class Http1Handler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
+    awaiting = false;
     if (lingering) {
       ReferenceCountUtil.release(message);
       read(ctx);
@@ -93,6 +98,16 @@ final class Http1Handler extends ChannelInboundHandlerAdapter {
         ReferenceCountUtil.release(message);
       }
     }
+  }
+
+  /// A read of the socket that brought less than a message is over, and what was asked for is
+  /// forgotten with it: a request that comes in pieces would never be seen.
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (awaiting) {
+      read(ctx);
+    }
+    ctx.fireChannelReadComplete();
   }
 
   private void take(ChannelHandlerContext ctx, Object message) {

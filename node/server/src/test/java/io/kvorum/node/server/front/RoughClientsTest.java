@@ -35,14 +35,35 @@ final class RoughClientsTest {
         .containsSubsequence("200 OK", "ok\n", "404 Not Found", "200 OK", "\"health\":\"true\"");
   }
 
+  /// Many times: where the pieces are cut is the network's choice.
   @Test
   void requestInPieces_isAnswered() throws IOException {
-    try (Socket socket = connect()) {
-      for (byte b : get("/livez", "close").getBytes(StandardCharsets.US_ASCII)) {
-        socket.getOutputStream().write(b);
-        socket.getOutputStream().flush();
+    for (int i = 0; i < 300; i++) {
+      try (Socket socket = connect()) {
+        sendInPieces(socket, get("/livez", "close"));
+        assertThat(readAll(socket)).startsWith("HTTP/1.1 200 OK");
       }
-      assertThat(readAll(socket)).startsWith("HTTP/1.1 200 OK");
+    }
+  }
+
+  @Test
+  void callInPieces_isAnswered() throws IOException {
+    String body = "{\"key\":\"YQ==\"}";
+    for (int i = 0; i < 300; i++) {
+      try (Socket socket = connect()) {
+        sendInPieces(
+            socket,
+            "POST /v3/kv/range HTTP/1.1\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+                .formatted(body.length(), body));
+        assertThat(readAll(socket)).startsWith("HTTP/1.1 200 OK");
+      }
+    }
+  }
+
+  private static void sendInPieces(Socket socket, String request) throws IOException {
+    for (byte b : request.getBytes(StandardCharsets.US_ASCII)) {
+      socket.getOutputStream().write(b);
+      socket.getOutputStream().flush();
     }
   }
 
