@@ -125,7 +125,8 @@ public final class Certificates {
         name + ".crt");
   }
 
-  private void openssl(String... arguments) {
+  /// Runs openssl in the folder; it must succeed.
+  public void openssl(String... arguments) {
     List<String> command = new ArrayList<>(List.of("openssl"));
     command.addAll(List.of(arguments));
     Program.Result result = Program.command(command).in(folder).run(BOUND);

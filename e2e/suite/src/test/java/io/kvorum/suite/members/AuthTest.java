@@ -12,6 +12,7 @@ import io.kvorum.node.proto.etcd.KVGrpc;
 import io.kvorum.node.proto.etcd.PutRequest;
 import io.kvorum.suite.conformance.KnownDifferences;
 import io.kvorum.testkit.Await;
+import io.kvorum.testkit.Certificates;
 import io.kvorum.testkit.Program;
 import io.kvorum.testkit.ProjectRoot;
 import java.io.IOException;
@@ -139,10 +140,10 @@ final class AuthTest {
     "HS256, rand -hex -out key 32, rand -hex -out public 32"
   })
   void jsonWebTokens_areGoodAtEither(String method, String makeKey, String makePublic)
-      throws IOException {
+      throws Exception {
     var keys = new Certificates(Files.createDirectory(folder("keys")));
-    keys.openssl(makeKey);
-    keys.openssl(makePublic);
+    keys.openssl(makeKey.split(" ", -1));
+    keys.openssl(makePublic.split(" ", -1));
     boolean shared = method.startsWith("HS");
     String flag =
         "--auth-token=jwt,sign-method="
@@ -213,14 +214,16 @@ final class AuthTest {
   }
 
   @Test
-  void certificate_isWhoItNames() throws IOException {
-    Certificates certificates = Certificates.create(folder("tls"));
+  void certificate_isWhoItNames() throws Exception {
+    var certificates = new Certificates(Files.createDirectory(folder("tls")));
     var expected = new ArrayList<String>();
     for (Product product : Product.values()) {
       try (var member =
           new MemberProcess(product, "tls", Files.createDirectory(folder(product.name())))) {
-        certificates.sign("server", member.address()).sign("u", "127.0.0.1");
-        certificates.sign("stranger", "127.0.0.1").sign("root", "127.0.0.1");
+        certificates.issue("server", "IP:" + member.address());
+        for (String client : List.of("u", "stranger", "root")) {
+          certificates.issue(client, "IP:127.0.0.1");
+        }
         startWithClientCertificates(member, certificates);
         var answers = new ArrayList<String>();
         var root = etcdctl(member, certificates, "root");
@@ -252,9 +255,9 @@ final class AuthTest {
       MemberProcess member, Certificates certificates, String name) {
     return new EtcdctlScript(
         "https://" + member.endpoint(),
-        "--cacert=" + certificates.authority(),
-        "--cert=" + certificates.certificate(name),
-        "--key=" + certificates.key(name));
+        "--cacert=" + certificates.file("ca.crt"),
+        "--cert=" + certificates.file(name + ".crt"),
+        "--key=" + certificates.file(name + ".key"));
   }
 
   private static void startWithClientCertificates(MemberProcess member, Certificates certificates) {
@@ -272,9 +275,9 @@ final class AuthTest {
                 "--listen-client-urls=" + url,
                 "--advertise-client-urls=" + url,
                 "--client-cert-auth",
-                "--trusted-ca-file=" + certificates.authority(),
-                "--cert-file=" + certificates.certificate("server"),
-                "--key-file=" + certificates.key("server")));
+                "--trusted-ca-file=" + certificates.file("ca.crt"),
+                "--cert-file=" + certificates.file("server.crt"),
+                "--key-file=" + certificates.file("server.key")));
     var root = etcdctl(member, certificates, "root");
     member
         .program()
