@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.etcd.jetcd.Auth;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.etcd.jetcd.ClientBuilder;
 import io.etcd.jetcd.Cluster;
 import io.etcd.jetcd.Election;
 import io.etcd.jetcd.KV;
@@ -35,9 +36,13 @@ import io.etcd.jetcd.options.PutOption;
 import io.etcd.jetcd.options.WatchOption;
 import io.etcd.jetcd.support.CloseableClient;
 import io.etcd.jetcd.watch.WatchResponse;
+import io.grpc.netty.GrpcSslContexts;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.testkit.Await;
+import io.kvorum.testkit.Certificates;
+import io.netty.handler.ssl.SslContext;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -50,9 +55,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// jetcd, the client of Java programs, with every one of its calls.
@@ -63,40 +70,69 @@ final class JetcdTest {
 
   @TempDir private Path folder;
 
-  static Stream<Product> products() {
-    return Product.chosen();
+  static Stream<Arguments> settings() {
+    return Product.chosen()
+        .flatMap(product -> Setting.chosen().map(setting -> Arguments.of(product, setting)));
   }
 
-  @ParameterizedTest
-  @MethodSource("products")
-  void oneMember_servesEveryCall(Product product) throws Exception {
-    servesEveryCall(product, 1);
-  }
-
-  @ParameterizedTest
-  @MethodSource("products")
-  void threeMembers_serveEveryCall(Product product) throws Exception {
-    servesEveryCall(product, 3);
-  }
-
-  private void servesEveryCall(Product product, int size) throws Exception {
-    try (var cluster = new MemberCluster(product, folder, size).start("--bcrypt-cost=4");
-        Client client = client(cluster).build()) {
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("settings")
+  void everyCall_isServed(Product product, Setting setting) throws Exception {
+    try (var cluster = setting.start(product, folder);
+        Client client = asRoot(cluster, setting).build()) {
       keysAndValues(client.getKVClient());
       transactions(client.getKVClient());
       watches(client);
       leases(client);
       locks(client);
       elections(client);
-      maintenance(client, cluster);
+      maintenance(client, cluster, setting);
       members(client.getClusterClient(), cluster);
-      users(client, cluster);
+      users(client, cluster, setting);
     }
   }
 
-  private static io.etcd.jetcd.ClientBuilder client(MemberCluster cluster) {
-    return Client.builder()
-        .endpoints(cluster.members().stream().map(MemberProcess::clientUrl).toArray(String[]::new));
+  /// A client who may do anything.
+  private static ClientBuilder asRoot(MemberCluster cluster, Setting setting) {
+    return switch (setting.root()) {
+      case ANYBODY -> asNobody(cluster);
+      case PASSWORD -> asUser(cluster, "root", Setting.PASSWORD);
+      case CERTIFICATE -> connected(cluster, "root");
+    };
+  }
+
+  private static ClientBuilder asUser(MemberCluster cluster, String name, String password) {
+    return asNobody(cluster).user(bytes(name)).password(bytes(password));
+  }
+
+  /// Where certificates are asked for, it has one, but there is no such user.
+  private static ClientBuilder asNobody(MemberCluster cluster) {
+    return connected(cluster, "client");
+  }
+
+  private static ClientBuilder connected(MemberCluster cluster, String certificate) {
+    ClientBuilder builder =
+        Client.builder()
+            .endpoints(
+                cluster.members().stream().map(MemberProcess::clientUrl).toArray(String[]::new));
+    cluster
+        .certificates()
+        .ifPresent(certificates ->
+            builder.authority(MemberProcess.ANY).sslContext(tls(certificates, certificate)));
+    return builder;
+  }
+
+  private static SslContext tls(Certificates certificates, String name) {
+    try {
+      return GrpcSslContexts.forClient()
+          .trustManager(new File(certificates.file("ca.crt")))
+          .keyManager(
+              new File(certificates.file(name + ".crt")),
+              new File(certificates.file(name + "-pkcs8.key")))
+          .build();
+    } catch (SSLException e) {
+      throw new IllegalStateException("the certificate of " + name + " is no good", e);
+    }
   }
 
   private static ByteSequence bytes(String text) {
@@ -388,7 +424,8 @@ final class JetcdTest {
     done(lease.revoke(first));
   }
 
-  private static void maintenance(Client client, MemberCluster cluster) throws Exception {
+  private static void maintenance(Client client, MemberCluster cluster, Setting setting)
+      throws Exception {
     Maintenance maintenance = client.getMaintenanceClient();
     assertThat(done(maintenance.listAlarms()).getAlarms()).isEmpty();
     var leader = new CompletableFuture<MemberProcess>();
@@ -412,7 +449,8 @@ final class JetcdTest {
     assertThat(done(maintenance.snapshot(backup))).isEqualTo(backup.size());
     assertThat(backup.size() % 512).as("pages, and their digest").isEqualTo(32);
     if (other != 0) {
-      try (Client ofLeader = Client.builder().endpoints(leader.join().clientUrl()).build()) {
+      try (Client ofLeader =
+          asRoot(cluster, setting).endpoints(leader.join().clientUrl()).build()) {
         done(ofLeader.getMaintenanceClient().moveLeader(other));
       }
     }
@@ -439,12 +477,15 @@ final class JetcdTest {
     assertThat(done(members.removeMember(id)).getMembers()).hasSize(cluster.members().size());
   }
 
-  private static void users(Client client, MemberCluster cluster) throws Exception {
+  private static void users(Client client, MemberCluster cluster, Setting setting)
+      throws Exception {
     Auth auth = client.getAuthClient();
     ByteSequence root = bytes("root");
-    done(auth.userAdd(root, root));
-    done(auth.roleAdd(root));
-    done(auth.userGrantRole(root, root));
+    if (!setting.authIsOn()) {
+      done(auth.userAdd(root, bytes(Setting.PASSWORD)));
+      done(auth.roleAdd(root));
+      done(auth.userGrantRole(root, root));
+    }
     ByteSequence user = bytes("user");
     ByteSequence role = bytes("role");
     done(auth.userAdd(user, bytes("old")));
@@ -459,33 +500,39 @@ final class JetcdTest {
     assertThat(granted.getPermType()).isEqualTo(Permission.Type.READWRITE);
     assertThat(text(granted.getKey()) + " " + text(granted.getRangeEnd())).isEqualTo("u/ u0");
     done(auth.authEnable());
-    try (Client asUser = client(cluster).user(user).password(bytes("new")).build();
-        Client asRoot = client(cluster).user(root).password(root).build()) {
+    try (Client asUser = asUser(cluster, "user", "new").build();
+        Client asRoot = asUser(cluster, "root", Setting.PASSWORD).build();
+        Client asNobody = asNobody(cluster).build()) {
       KV kv = asUser.getKVClient();
       done(kv.put(bytes("u/k"), bytes("v")));
       assertThatThrownBy(() -> done(kv.put(bytes("x"), bytes("v"))))
           .hasMessageContaining("etcdserver: permission denied");
-      assertThatThrownBy(() -> done(client.getKVClient().get(bytes("u/k"))))
-          .hasMessageContaining("etcdserver: user name is empty");
-      BlockingQueue<String> seen = new LinkedBlockingQueue<>();
-      try (var _ = asUser.getWatchClient().watch(bytes("u/k"), response -> note(response, seen))) {
-        Await.until(
-            "the watch of a user runs",
-            BOUND,
-            () -> {
-              done(kv.put(bytes("u/k"), bytes("v")));
-              return !seen.isEmpty();
-            });
-      }
-      Auth byRoot = asRoot.getAuthClient();
-      done(byRoot.roleRevokePermission(role, bytes("u/"), bytes("u0")));
-      assertThatThrownBy(() -> done(kv.get(bytes("u/k"))))
-          .hasMessageContaining("etcdserver: permission denied");
-      done(byRoot.userRevokeRole(user, role));
-      done(byRoot.roleDelete(role));
-      done(byRoot.userDelete(user));
-      done(byRoot.authDisable());
+      assertThatThrownBy(() -> done(asNobody.getKVClient().get(bytes("u/k"))))
+          .hasMessageContaining(
+              setting.tls() ? "etcdserver: permission denied" : "etcdserver: user name is empty");
+      rightsAreThoseOfTheMoment(asUser, asRoot.getAuthClient());
+      done(asRoot.getAuthClient().authDisable());
+      done(asNobody.getKVClient().put(bytes("x"), bytes("open again")));
     }
-    done(client.getKVClient().put(bytes("x"), bytes("open again")));
+  }
+
+  private static void rightsAreThoseOfTheMoment(Client asUser, Auth byRoot) throws Exception {
+    KV kv = asUser.getKVClient();
+    BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+    try (var _ = asUser.getWatchClient().watch(bytes("u/k"), response -> note(response, seen))) {
+      Await.until(
+          "the watch of a user runs",
+          BOUND,
+          () -> {
+            done(kv.put(bytes("u/k"), bytes("v")));
+            return !seen.isEmpty();
+          });
+    }
+    done(byRoot.roleRevokePermission(bytes("role"), bytes("u/"), bytes("u0")));
+    assertThatThrownBy(() -> done(kv.get(bytes("u/k"))))
+        .hasMessageContaining("etcdserver: permission denied");
+    done(byRoot.userRevokeRole(bytes("user"), bytes("role")));
+    done(byRoot.roleDelete(bytes("role")));
+    done(byRoot.userDelete(bytes("user")));
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,12 @@ public final class MemberCluster implements AutoCloseable {
   private final @Nullable Certificates certificates;
   private final List<MemberProcess> members = new ArrayList<>();
 
+  /// Whose certificate etcdctl shows, where one is asked for.
+  private String shown = "client";
+
+  /// Who etcdctl says it is.
+  private List<String> identity = List.of();
+
   public MemberCluster(Product product, Path folder, int size) {
     this(product, folder, size, null);
   }
@@ -38,12 +45,14 @@ public final class MemberCluster implements AutoCloseable {
     }
   }
 
-  /// Members that ask everybody for a certificate; `client` is one.
+  /// Members that ask everybody for a certificate; `client` and `root` are such.
   static MemberCluster withTls(Product product, Path folder, int size, Certificates certificates)
       throws Exception {
     var cluster = new MemberCluster(product, folder, size, certificates);
-    certificates.issue("client", "DNS:client");
-    certificates.rewriteKey("client", "client-pkcs8");
+    for (String client : List.of("client", "root")) {
+      certificates.issue(client, "IP:127.0.0.1");
+      certificates.rewriteKey(client, client + "-pkcs8");
+    }
     for (MemberProcess member : cluster.members) {
       member.renewCertificate(certificates);
     }
@@ -114,16 +123,31 @@ public final class MemberCluster implements AutoCloseable {
   }
 
   private Program.Launch commandAt(String endpoints, String... arguments) {
-    Program.Launch launch =
-        Program.command("etcdctl", "--endpoints=" + endpoints, "--command-timeout=20s");
+    return Program.command("etcdctl", "--endpoints=" + endpoints, "--command-timeout=20s")
+        .with(flags().toArray(String[]::new))
+        .with(arguments);
+  }
+
+  /// From now on etcdctl shows this certificate, if one is asked for, and has these flags.
+  void identify(String certificate, String... flags) {
+    shown = certificate;
+    identity = List.of(flags);
+  }
+
+  /// What every etcdctl says of itself.
+  List<String> flags() {
+    var flags = new ArrayList<String>(identity);
     if (certificates != null) {
-      launch =
-          launch.with(
-              "--cacert=" + certificates.file("ca.crt"),
-              "--cert=" + certificates.file("client.crt"),
-              "--key=" + certificates.file("client.key"));
+      flags.add("--cacert=" + certificates.file("ca.crt"));
+      flags.add("--cert=" + certificates.file(shown + ".crt"));
+      flags.add("--key=" + certificates.file(shown + ".key"));
     }
-    return launch.with(arguments);
+    return flags;
+  }
+
+  /// The certificates of members that ask for such.
+  Optional<Certificates> certificates() {
+    return Optional.ofNullable(certificates);
   }
 
   /// Runs etcdctl, which must succeed, and gives what it printed.

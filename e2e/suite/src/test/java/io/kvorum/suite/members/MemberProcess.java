@@ -19,6 +19,10 @@ final class MemberProcess implements AutoCloseable {
   static final int CLIENT_PORT = 2379;
   static final int PEER_PORT = 2380;
   static final int METRICS_PORT = 2381;
+
+  /// A name that the certificate of every member has.
+  static final String ANY = "member";
+
   static final Duration START_BOUND = Duration.ofMinutes(3);
 
   private final Product product;
@@ -76,7 +80,8 @@ final class MemberProcess implements AutoCloseable {
   /// Gives it a certificate, or a new one while it runs.
   void renewCertificate(Certificates certificates) throws Exception {
     String next = name + "-next";
-    certificates.issue(next, "IP:" + address);
+    // A member that dials others comes from the usual address, which etcd looks for, too.
+    certificates.issue(next, "IP:" + address + ",IP:127.0.0.1,DNS:" + ANY);
     for (String suffix : List.of(".key", ".crt")) {
       Files.move(
           Path.of(certificates.file(next + suffix)),
