@@ -116,7 +116,7 @@ final class Rows {
     return ~new ByteReader(versionKey, versionKey.length - Integer.BYTES).i32();
   }
 
-  private static ByteWriter escaped(Bytes key, int more) {
+  static ByteWriter escaped(Bytes key, int more) {
     byte[] array = key.array();
     var writer = new ByteWriter(array.length + 2 + more);
     int from = 0;
