@@ -125,7 +125,7 @@ public final class Access {
           Command.ChangeRecords _ ->
           null;
       case AuthCommand.Authenticate _ -> null;
-      case AuthCommand _ -> root();
+      case AuthCommand _, V2Command _ -> root();
       case Command.OnBehalf(_, Command inner) -> command(inner, attached);
     };
   }

@@ -137,6 +137,8 @@ final class Applier {
       case Command.FeatureLevel(int level) -> raiseFeatureLevel(level);
       case Command.ChangeRecords(List<RecordChange> changes) -> change(changes);
       case AuthCommand auth -> changeAccounts(auth, index);
+      case V2Command.Expire(long now) -> expire(now);
+      case V2Command v2 -> change(v2);
       case Command.OnBehalf _ -> throw Invariant.unreachable("the identity was taken off");
     };
   }
@@ -186,6 +188,7 @@ final class Applier {
               Command.OnBehalf _,
               AuthCommand _ ->
               false;
+          case V2Command _ -> true;
         };
     if (changesKeys && isRaised(Alarm.Type.CORRUPT)) {
       return new Outcome.Corrupt();
@@ -301,6 +304,24 @@ final class Applier {
   private Outcome change(List<RecordChange> changes) {
     changes.forEach(workspace::change);
     return new Outcome.Recorded(state.revision());
+  }
+
+  private Outcome change(V2Command command) {
+    return switch (new V2Tree(workspace.v2()).change(command)) {
+      case V2Tree.Result.Done done -> done(done);
+      case V2Tree.Result.Refused(V2Refusal reason, String cause, long at) ->
+          new Outcome.V2Refused(V2Tree.action(command), reason, cause, at);
+    };
+  }
+
+  private Outcome expire(long now) {
+    List<Outcome.V2Done> ended =
+        new V2Tree(workspace.v2()).expire(now).stream().map(this::done).toList();
+    return new Outcome.V2Expired(state.revision(), ended);
+  }
+
+  private Outcome.V2Done done(V2Tree.Result.Done done) {
+    return new Outcome.V2Done(state.revision(), done.event().index(), done.event(), done.ended());
   }
 
   private Outcome raiseFeatureLevel(int level) {

@@ -18,7 +18,8 @@ public sealed interface Command
         Command.FeatureLevel,
         Command.ChangeRecords,
         Command.OnBehalf,
-        AuthCommand {
+        AuthCommand,
+        V2Command {
 
   /// Writes one key. `ignoreValue` and `ignoreLease` keep what the key has and need it to exist.
   record Put(

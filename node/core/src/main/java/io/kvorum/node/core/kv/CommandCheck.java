@@ -30,7 +30,8 @@ public final class CommandCheck {
           Command.ClusterVersion _,
           Command.FeatureLevel _,
           Command.ChangeRecords _,
-          AuthCommand _ ->
+          AuthCommand _,
+          V2Command _ ->
           Optional.empty();
       case Command.OnBehalf(_, Command inner) -> refusal(inner, maxTxnOperations);
     };

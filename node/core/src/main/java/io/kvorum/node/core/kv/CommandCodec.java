@@ -17,7 +17,7 @@ import java.util.function.Function;
 public final class CommandCodec {
 
   /// The newest format that can be read.
-  public static final int FORMAT_VERSION = 2;
+  public static final int FORMAT_VERSION = 3;
 
   /// The format of records and of the commands of the first release.
   private static final int FIRST_FORMAT = 1;
@@ -25,6 +25,9 @@ public final class CommandCodec {
   /// The format of commands about accounts, and of those on behalf of somebody. As every format, it
   /// needs the feature level of the same number.
   public static final int AUTH_FEATURE_LEVEL = 2;
+
+  /// The format of changes that API v2 makes.
+  public static final int V2_FEATURE_LEVEL = 3;
 
   private static final int REQUEST_ID_AT = 1;
   private static final int KIND_AT = 9;
@@ -59,7 +62,14 @@ public final class CommandCodec {
     ROLE_ADD,
     ROLE_DELETE,
     GRANT_PERMISSION,
-    REVOKE_PERMISSION
+    REVOKE_PERMISSION,
+    V2_SET,
+    V2_CREATE,
+    V2_UPDATE,
+    V2_COMPARE_AND_SWAP,
+    V2_DELETE,
+    V2_COMPARE_AND_DELETE,
+    V2_EXPIRE
   }
 
   private static final Kind[] KINDS = Kind.values();
@@ -101,9 +111,24 @@ public final class CommandCodec {
   }
 
   private static int format(Command command) {
-    return command instanceof Command.OnBehalf || command instanceof AuthCommand
-        ? AUTH_FEATURE_LEVEL
-        : FIRST_FORMAT;
+    return switch (command) {
+      case V2Command _ -> V2_FEATURE_LEVEL;
+      case Command.OnBehalf(_, Command inner) -> Math.max(AUTH_FEATURE_LEVEL, format(inner));
+      case AuthCommand _ -> AUTH_FEATURE_LEVEL;
+      case Command.Put _,
+          Command.DeleteRange _,
+          Command.Txn _,
+          Command.Compact _,
+          Command.LeaseGrant _,
+          Command.LeaseRevoke _,
+          Command.LeaseCheckpoint _,
+          Command.AlarmRequest _,
+          Command.MemberAttributes _,
+          Command.ClusterVersion _,
+          Command.FeatureLevel _,
+          Command.ChangeRecords _ ->
+          FIRST_FORMAT;
+    };
   }
 
   /// The kind and the content.
@@ -134,6 +159,7 @@ public final class CommandCodec {
               kind(writer, Kind.ON_BEHALF).text(identity.user()).i64(identity.authRevision()),
               inner);
       case AuthCommand auth -> write(writer, auth);
+      case V2Command v2 -> write(writer, v2);
     }
   }
 
@@ -163,6 +189,61 @@ public final class CommandCodec {
       case AuthCommand.RevokePermission(String role, Bytes key, Bytes rangeEnd) ->
           kind(writer, Kind.REVOKE_PERMISSION).text(role).bytes(key).bytes(rangeEnd);
     }
+  }
+
+  private static void write(ByteWriter writer, V2Command command) {
+    switch (command) {
+      case V2Command.Set(
+              String path,
+              boolean directory,
+              String value,
+              V2Command.Lifetime lifetime,
+              _) ->
+          lifetime(kind(writer, Kind.V2_SET).text(path).bool(directory).text(value), lifetime);
+      case V2Command.Create(
+              String path,
+              boolean directory,
+              String value,
+              boolean unique,
+              V2Command.Lifetime lifetime,
+              _) ->
+          lifetime(
+              kind(writer, Kind.V2_CREATE).text(path).bool(directory).text(value).bool(unique),
+              lifetime);
+      case V2Command.Update(String path, String value, V2Command.Lifetime lifetime, _) ->
+          lifetime(kind(writer, Kind.V2_UPDATE).text(path).text(value), lifetime);
+      case V2Command.CompareAndSwap(
+              String path,
+              V2Command.Expected expected,
+              String value,
+              V2Command.Lifetime lifetime,
+              _) ->
+          lifetime(
+              expected(kind(writer, Kind.V2_COMPARE_AND_SWAP).text(path), expected).text(value),
+              lifetime);
+      case V2Command.Delete(String path, boolean directory, boolean recursive, _) ->
+          kind(writer, Kind.V2_DELETE).text(path).bool(directory).bool(recursive);
+      case V2Command.CompareAndDelete(String path, V2Command.Expected expected, _) ->
+          expected(kind(writer, Kind.V2_COMPARE_AND_DELETE).text(path), expected);
+      case V2Command.Expire _ -> kind(writer, Kind.V2_EXPIRE);
+    }
+    writer.i64(command.now());
+  }
+
+  private static ByteWriter lifetime(ByteWriter writer, V2Command.Lifetime lifetime) {
+    return writer.i64(lifetime.expiration()).bool(lifetime.refresh());
+  }
+
+  private static V2Command.Lifetime lifetime(ByteReader reader) {
+    return new V2Command.Lifetime(reader.i64(), reader.bool());
+  }
+
+  private static ByteWriter expected(ByteWriter writer, V2Command.Expected expected) {
+    return writer.text(expected.value()).i64(expected.index());
+  }
+
+  private static V2Command.Expected expected(ByteReader reader) {
+    return new V2Command.Expected(reader.text(), reader.i64());
   }
 
   /// Reads the command of an entry whose format version has been accepted.
@@ -208,6 +289,27 @@ public final class CommandCodec {
               new Permission(reader.constant(PERMISSIONS), reader.bytes(), reader.bytes()));
       case REVOKE_PERMISSION ->
           new AuthCommand.RevokePermission(reader.text(), reader.bytes(), reader.bytes());
+      case V2_SET ->
+          new V2Command.Set(
+              reader.text(), reader.bool(), reader.text(), lifetime(reader), reader.i64());
+      case V2_CREATE ->
+          new V2Command.Create(
+              reader.text(),
+              reader.bool(),
+              reader.text(),
+              reader.bool(),
+              lifetime(reader),
+              reader.i64());
+      case V2_UPDATE ->
+          new V2Command.Update(reader.text(), reader.text(), lifetime(reader), reader.i64());
+      case V2_COMPARE_AND_SWAP ->
+          new V2Command.CompareAndSwap(
+              reader.text(), expected(reader), reader.text(), lifetime(reader), reader.i64());
+      case V2_DELETE ->
+          new V2Command.Delete(reader.text(), reader.bool(), reader.bool(), reader.i64());
+      case V2_COMPARE_AND_DELETE ->
+          new V2Command.CompareAndDelete(reader.text(), expected(reader), reader.i64());
+      case V2_EXPIRE -> new V2Command.Expire(reader.i64());
     };
   }
 

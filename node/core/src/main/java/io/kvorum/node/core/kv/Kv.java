@@ -14,7 +14,7 @@ import java.util.List;
 public final class Kv {
 
   /// The highest feature level that this program knows.
-  public static final int MAX_FEATURE_LEVEL = 2;
+  public static final int MAX_FEATURE_LEVEL = 3;
 
   private final KvStore store;
   private State state;

@@ -26,7 +26,9 @@ public interface KvStore {
     /// Lease id and key → nothing.
     LEASE_KEYS,
     /// Applied index, revisions, alarms, records, key counts.
-    META
+    META,
+    /// The tree of API v2, see `V2Rows`.
+    V2
   }
 
   /// Something that can be read: the store as it is, or as it was.

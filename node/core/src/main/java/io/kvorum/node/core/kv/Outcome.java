@@ -71,6 +71,14 @@ public sealed interface Outcome {
   record Authenticated(long revision, String user, Bytes tokenDigest, long authRevision, long index)
       implements Success {}
 
+  /// A node of the tree of API v2 was changed, or shown. `index` is that of the tree.
+  ///
+  /// @param ended the paths of all nodes that are no more
+  record V2Done(long revision, long index, V2Event event, List<String> ended) implements Success {}
+
+  /// Nodes of API v2 have come to their end: one `V2Done` for each.
+  record V2Expired(long revision, List<V2Done> ended) implements Success {}
+
   /// The entry lies at or below the applied index: it had its effect before.
   record AlreadyApplied(long revision) implements Success {}
 
@@ -107,6 +115,12 @@ public sealed interface Outcome {
 
   /// Users, roles and permissions do not allow it.
   record Unauthorized(AuthRefusal reason) implements Failure {}
+
+  /// What API v2 asked for cannot be done. `index` is that of the tree.
+  ///
+  /// @param cause the path or the comparison that stands against it
+  record V2Refused(V2Event.Action action, V2Refusal reason, String cause, long index)
+      implements Failure {}
 
   /// The entry needs a feature level that the cluster has not reached.
   record FeatureLevelTooLow(int required, int current) implements Failure {}

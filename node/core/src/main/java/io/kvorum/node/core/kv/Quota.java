@@ -27,7 +27,8 @@ public final class Quota {
           Command.ClusterVersion _,
           Command.FeatureLevel _,
           Command.ChangeRecords _,
-          AuthCommand _ ->
+          AuthCommand _,
+          V2Command _ ->
           0;
       case Command.OnBehalf(_, Command inner) -> cost(inner);
     };

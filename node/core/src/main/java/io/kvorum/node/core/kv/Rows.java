@@ -13,6 +13,7 @@ import java.util.Arrays;
 /// | LEASE | id (8) | granted and remaining seconds as varints |
 /// | LEASE_KEYS | id (8), user key | nothing |
 /// | META | one letter, name | see `State`, `Removal`, `KeyCounts`, `Accounts` |
+/// | V2 | | see `V2Rows` |
 ///
 /// A zero byte of a user key is escaped as 00 FF, so 00 00 ends the key and sorts below every
 /// longer one. Inverted revisions put the newest version first: the version at a revision is one

@@ -199,6 +199,11 @@ public final class View implements AutoCloseable {
     return MetaRows.records(snapshot, prefix);
   }
 
+  /// The tree of API v2.
+  public V2View v2() {
+    return new V2View(snapshot);
+  }
+
   KvStore.Reader reader() {
     return snapshot;
   }

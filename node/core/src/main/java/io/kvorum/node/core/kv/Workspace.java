@@ -49,6 +49,7 @@ final class Workspace implements Keyspace {
   private final Map<Long, Optional<Lease>> leases = new HashMap<>();
   private final List<Event> events = new ArrayList<>();
   private final KeyCounts.Edit counts;
+  private final V2Overlay v2;
   private KvStore.Batch batch;
   private long bytesAdded;
   private boolean attachmentsChanged;
@@ -62,6 +63,7 @@ final class Workspace implements Keyspace {
     this.bytesAdded = bytesAdded;
     committed = counts;
     batch = store.newBatch();
+    v2 = new V2Overlay(store);
   }
 
   List<Event> events() {
@@ -77,7 +79,7 @@ final class Workspace implements Keyspace {
   }
 
   int sizeBytes() {
-    return batch.sizeBytes();
+    return batch.sizeBytes() + v2.sizeBytes();
   }
 
   /// Writes everything collected so far, which leads to the state, and goes on from there.
@@ -88,6 +90,7 @@ final class Workspace implements Keyspace {
         writeLive(entry.getKey(), cell.current);
       }
     }
+    v2.drainTo(batch);
     committed = counts.write(batch, this);
     state.withBytesAdded(bytesAdded).write(batch);
     store.write(batch);
@@ -238,6 +241,10 @@ final class Workspace implements Keyspace {
   void removeLease(long id) {
     leases.put(id, Optional.empty());
     batch.delete(Space.LEASE, Rows.leaseKey(id));
+  }
+
+  V2Overlay v2() {
+    return v2;
   }
 
   /// Where a change that nobody reads within the batch goes.

@@ -8,6 +8,7 @@ import io.kvorum.node.core.kv.CommandCodec;
 import io.kvorum.node.core.kv.Committed;
 import io.kvorum.node.core.kv.Kv;
 import io.kvorum.node.core.kv.Outcome;
+import io.kvorum.node.core.kv.V2Command;
 import io.kvorum.node.core.kv.View;
 import io.kvorum.node.core.raft.Entry;
 import io.kvorum.node.core.raft.EntryType;
@@ -136,7 +137,14 @@ public final class Applier {
               ROLE_ADD,
               ROLE_DELETE,
               GRANT_PERMISSION,
-              REVOKE_PERMISSION ->
+              REVOKE_PERMISSION,
+              V2_SET,
+              V2_CREATE,
+              V2_UPDATE,
+              V2_COMPARE_AND_SWAP,
+              V2_DELETE,
+              V2_COMPARE_AND_DELETE,
+              V2_EXPIRE ->
               false;
         };
   }
@@ -205,7 +213,8 @@ public final class Applier {
           Command.AlarmRequest _,
           Command.ChangeRecords _,
           Command.OnBehalf _,
-          AuthCommand _ ->
+          AuthCommand _,
+          V2Command _ ->
           cluster;
     };
   }

@@ -61,7 +61,15 @@ final class CommandCodecTest {
           new AuthCommand.RoleDelete("r"),
           new AuthCommand.GrantPermission(
               "r", new Permission(Permission.Type.READ_WRITE, Bytes.utf8("a"), Bytes.utf8("b"))),
-          new AuthCommand.RevokePermission("r", Bytes.utf8("a"), Bytes.utf8("b")));
+          new AuthCommand.RevokePermission("r", Bytes.utf8("a"), Bytes.utf8("b")),
+          new V2Command.Set("/a", false, "v", new V2Command.Lifetime(9, true), 3),
+          new V2Command.Create("/a", true, "", true, V2Command.Lifetime.ENDLESS, 3),
+          new V2Command.Update("/a", "v", V2Command.Lifetime.ENDLESS, 3),
+          new V2Command.CompareAndSwap(
+              "/a", new V2Command.Expected("w", 7), "v", V2Command.Lifetime.ENDLESS, 3),
+          new V2Command.Delete("/a", true, false, 3),
+          new V2Command.CompareAndDelete("/a", new V2Command.Expected("", 7), 3),
+          new V2Command.Expire(3));
 
   /// Each target once, and each result.
   private static List<Compare> compares() {
@@ -82,15 +90,21 @@ final class CommandCodecTest {
     for (Command command : ALL) {
       byte[] bytes = CommandCodec.encode(0x0102030405060708L, command);
       text.append(command).append("\n  ").append(HexFormat.of().formatHex(bytes)).append("\n");
-      boolean isOfSecondFormat =
-          command instanceof AuthCommand || command instanceof Command.OnBehalf;
-      assertThat(CommandCodec.formatVersion(bytes)).isEqualTo(isOfSecondFormat ? 2 : 1);
+      assertThat(CommandCodec.formatVersion(bytes)).isEqualTo(format(command));
       assertThat(CommandCodec.requestId(bytes)).isEqualTo(0x0102030405060708L);
       assertThat(CommandCodec.decode(bytes)).isEqualTo(command);
     }
     Golden.file(
         ProjectRoot.find().resolve("node/core/src/test/resources/kv-bytes/commands.txt"),
         text.toString());
+  }
+
+  private static int format(Command command) {
+    return switch (command) {
+      case V2Command _ -> 3;
+      case AuthCommand _, Command.OnBehalf _ -> 2;
+      default -> 1;
+    };
   }
 
   @Test
