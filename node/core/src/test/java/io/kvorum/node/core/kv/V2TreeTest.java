@@ -88,9 +88,7 @@ final class V2TreeTest {
       V2View tree = view.v2();
       assertThat(tree.oldestEvent()).isEqualTo(101);
       V2Event first = tree.firstEvent(0, _ -> true);
-      assertThat(first).isNotNull();
-      assertThat(first.index()).isEqualTo(101);
-      assertThat(first.node().value()).isEqualTo("v100");
+      assertThat(first).extracting(V2Event::index).isEqualTo(101L);
     }
   }
 
