@@ -2,6 +2,7 @@ package io.kvorum.node.server;
 
 import io.grpc.ServerServiceDefinition;
 import io.kvorum.node.server.bootstrap.DataDirectory;
+import io.kvorum.node.server.http.HttpPages;
 import java.util.List;
 
 /// Records that the member has joined before its first client is let in: from then on a missing log
@@ -17,9 +18,9 @@ final class RecordingFront implements ClientFront {
   }
 
   @Override
-  public void open(List<ServerServiceDefinition> services, MemberStatus status) {
+  public void open(List<ServerServiceDefinition> services, HttpPages v2, MemberStatus status) {
     directory.recordFormed();
-    front.open(services, status);
+    front.open(services, v2, status);
   }
 
   @Override

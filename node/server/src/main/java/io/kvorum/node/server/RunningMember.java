@@ -51,6 +51,7 @@ import io.kvorum.node.server.stage.LogStage;
 import io.kvorum.node.server.stage.StateObserver;
 import io.kvorum.node.server.stage.Views;
 import io.kvorum.node.server.store.StoreSettings;
+import io.kvorum.node.server.v2.V2Api;
 import io.kvorum.node.server.watch.WatchHub;
 import io.kvorum.node.server.watch.WatchService;
 import io.netty.channel.EventLoopGroup;
@@ -62,6 +63,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -139,6 +141,8 @@ public final class RunningMember implements Member {
   private final Housekeeping housekeeping;
   private final Admission admission;
   private final Authentication authentication;
+  private final ClusterService clusterService;
+  private final V2Api v2;
 
   /// Starts a member; see [Member.Start].
   public static Member start(MemberConfig config, ClientFront front, MemberEvents events)
@@ -213,6 +217,15 @@ public final class RunningMember implements Member {
     leases =
         new LeaseDesk(
             backend, lessor, agreement, network.leaderClient(), timing.requestTimeoutMillis());
+    clusterService =
+        new ClusterService(backend, ids, network.leaderClient(), RunningMember::unixSeconds);
+    v2 =
+        new V2Api(
+            backend,
+            clusterService,
+            config.identity().name(),
+            config.limits().maxRequestBytes(),
+            RunningMember::unixNanos);
     apply =
         new ApplyStage(
             home.current().kv(),
@@ -248,6 +261,7 @@ public final class RunningMember implements Member {
   private List<StateObserver> observers() {
     var observers = new ArrayList<StateObserver>(List.of(hub));
     observers.addAll(authentication.observers());
+    observers.add(v2.observer());
     observers.add(new Observers());
     return observers;
   }
@@ -285,6 +299,7 @@ public final class RunningMember implements Member {
             replica(), this::appliedIndex, backend::publish, network::flush));
     var leaseDriver = new LeaseDriver(agreement, lessor, ids, backend);
     agreement.loop().execute(leaseDriver::start);
+    v2.start(agreement.loop());
     startTimers();
     LOG.info("member {} started at entry {}", self, home.current().kv().appliedIndex());
   }
@@ -387,7 +402,7 @@ public final class RunningMember implements Member {
           .name("open-front")
           .start(() -> {
             try {
-              front.open(services(), backend);
+              front.open(services(), v2, backend);
             } catch (RuntimeException failure) {
               failed(failure);
             }
@@ -407,7 +422,7 @@ public final class RunningMember implements Member {
             keys,
             new WatchService(hub, backend, leaderless),
             leaseService,
-            new ClusterService(backend, ids, network.leaderClient(), RunningMember::unixSeconds),
+            clusterService,
             new MaintenanceService(
                 backend,
                 admission,
@@ -418,6 +433,11 @@ public final class RunningMember implements Member {
     return Stream.concat(own, concurrency.services().stream())
         .map(service -> ServerInterceptors.intercept(service, authentication.door(), gate))
         .toList();
+  }
+
+  private static long unixNanos() {
+    Instant now = Instant.now();
+    return Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L), now.getNano());
   }
 
   private static long unixSeconds() {

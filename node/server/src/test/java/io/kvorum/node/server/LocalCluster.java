@@ -15,6 +15,7 @@ import io.kvorum.node.server.MemberConfig.Founding;
 import io.kvorum.node.server.MemberConfig.NamedMember;
 import io.kvorum.node.server.config.AuthSettings;
 import io.kvorum.node.server.config.TokenSpec;
+import io.kvorum.node.server.http.HttpPages;
 import io.kvorum.testkit.Await;
 import io.kvorum.testkit.Loopback;
 import java.io.IOException;
@@ -325,7 +326,7 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     @Override
-    public void open(List<ServerServiceDefinition> services, MemberStatus status) {
+    public void open(List<ServerServiceDefinition> services, HttpPages v2, MemberStatus status) {
       NettyServerBuilder builder = NettyServerBuilder.forAddress(address).directExecutor();
       services.forEach(builder::addService);
       try {

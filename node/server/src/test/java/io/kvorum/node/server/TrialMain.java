@@ -5,6 +5,7 @@ import io.kvorum.node.proto.etcd.KVGrpc;
 import io.kvorum.node.proto.etcd.RangeRequest;
 import io.kvorum.node.proto.etcd.RangeResponse;
 import io.kvorum.node.server.api.PeerCounters;
+import io.kvorum.node.server.http.HttpAnswer;
 import io.kvorum.node.server.peer.ClusterProbe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,7 +34,10 @@ public final class TrialMain {
     Files.writeString(config.folders().state().resolve("CURRENT"), "x");
     events.opened();
     var member = new TrialMember(config, front);
-    front.open(List.of(new Ends(events, member).bindService()), member);
+    front.open(
+        List.of(new Ends(events, member).bindService()),
+        _ -> CompletableFuture.completedFuture(HttpAnswer.notFound()),
+        member);
     return member;
   }
 

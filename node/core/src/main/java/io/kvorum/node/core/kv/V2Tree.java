@@ -171,9 +171,8 @@ final class V2Tree {
             made.directory(), index, index, expiration, made.directory() ? "" : made.value());
     write(path, entry, replaced);
     V2Node before = replaced == null ? null : replaced.shown(path, made.now());
-    return done(
-        new V2Event(
-            made.action(), entry.shown(path, made.now()), before, made.lifetime().refresh()));
+    boolean silent = made.action() == Action.SET && made.lifetime().refresh();
+    return done(new V2Event(made.action(), entry.shown(path, made.now()), before, silent));
   }
 
   private Result update(V2Command.Update update) throws RefusedException {
@@ -293,7 +292,7 @@ final class V2Tree {
   private void compare(String path, V2Entry entry, V2Command.Expected expected)
       throws RefusedException {
     if (entry.directory()) {
-      throw refused(V2Refusal.NOT_A_FILE, path);
+      throw refused(V2Refusal.NOT_A_FILE, path.equals("/") ? "" : path);
     }
     var differences = new ArrayList<String>(2);
     if (!expected.value().isEmpty() && !expected.value().equals(entry.value())) {

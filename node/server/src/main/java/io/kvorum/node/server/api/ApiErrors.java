@@ -1,5 +1,6 @@
 package io.kvorum.node.server.api;
 
+import io.kvorum.node.core.Invariant;
 import io.kvorum.node.core.kv.AuthRefusal;
 import io.kvorum.node.core.kv.Outcome;
 import io.kvorum.node.core.replica.Answer;
@@ -27,6 +28,7 @@ public final class ApiErrors {
       case Outcome.TooManyOperations _ -> ApiError.TOO_MANY_OPERATIONS;
       case Outcome.FeatureLevelTooLow _ -> ApiError.FEATURE_LEVEL_TOO_LOW;
       case Outcome.Unauthorized(AuthRefusal reason) -> of(reason);
+      case Outcome.V2Refused _ -> throw Invariant.unreachable("API v2 has errors of its own");
     };
   }
 

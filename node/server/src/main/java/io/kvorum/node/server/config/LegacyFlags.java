@@ -85,7 +85,7 @@ final class LegacyFlags {
             MEMBER,
             ValueType.TEXT,
             "",
-            "this release does not serve the v2 API; clients use the v3 API"));
+            "keys of v2 and of v3 are apart; --enable-v2 serves those of v2"));
   }
 
   private static <T> Flag<T> ignored(String name, ValueType<T> type, String defaultText) {

@@ -1,7 +1,6 @@
 package io.kvorum.node.server.config;
 
 import static io.kvorum.node.server.config.Flag.noEffect;
-import static io.kvorum.node.server.config.Flag.refused;
 import static io.kvorum.node.server.config.Flag.works;
 import static io.kvorum.node.server.config.Group.MEMBER;
 import static io.kvorum.node.server.config.ValueType.OPTIONAL_URLS;
@@ -93,6 +92,13 @@ final class MemberFlags {
           SWITCH,
           "true",
           "Serve the API as JSON too, below /v3/ where HTTP is served.");
+  static final Flag<Boolean> ENABLE_V2 =
+      works(
+          "enable-v2",
+          MEMBER,
+          SWITCH,
+          "false",
+          "Serve API v2 of etcd, below /v2/ where HTTP is served: keys, members, statistics.");
   static final Flag<Long> QUOTA_BACKEND_BYTES =
       works(
           "quota-backend-bytes",
@@ -234,12 +240,7 @@ final class MemberFlags {
               "5s",
               "links between members are judged by heartbeats, see --election-timeout"),
           FEATURE_GATES,
-          refused(
-              "enable-v2",
-              MEMBER,
-              SWITCH,
-              "false",
-              "this release does not serve the v2 API; clients use the v3 API"),
+          ENABLE_V2,
           noEffect(
               "next-cluster-version-compatible",
               MEMBER,

@@ -88,7 +88,7 @@ public record NodeConfig(
   /// @param hosts names that plaintext requests may ask for; empty means all
   /// @param origins of web pages whose scripts may read answers
   /// @param gateway whether the API is served as JSON
-  public record Http(List<String> hosts, List<String> origins, boolean gateway) {
+  public record Http(List<String> hosts, List<String> origins, boolean gateway, boolean v2) {
     public Http {
       hosts = List.copyOf(hosts);
       origins = List.copyOf(origins);

@@ -337,7 +337,8 @@ public final class NodeConfigReader {
     return new NodeConfig.Http(
         hosts.contains("*") || hosts.contains("") ? List.of() : hosts,
         settings.value(SecurityFlags.CORS),
-        settings.value(MemberFlags.ENABLE_GRPC_GATEWAY));
+        settings.value(MemberFlags.ENABLE_GRPC_GATEWAY),
+        settings.value(MemberFlags.ENABLE_V2));
   }
 
   private MemberConfig.Timing timing() {

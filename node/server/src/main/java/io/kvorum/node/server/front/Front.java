@@ -100,17 +100,19 @@ public final class Front implements ClientFront {
   }
 
   @Override
-  public synchronized void open(List<ServerServiceDefinition> services, MemberStatus status) {
+  public synchronized void open(
+      List<ServerServiceDefinition> services, HttpPages v2, MemberStatus status) {
     metrics.observe(status);
     metrics.grpc().register(services);
     Gateway gateway =
         config.http().gateway() ? new Gateway(services, metrics.grpc(), maxMessageBytes()) : null;
+    var api = new Api(gateway, config.http().v2() ? v2 : null);
     boolean apart = !config.listen().clientHttpUrls().isEmpty();
     for (Url url : config.listen().clientUrls()) {
-      listen(url, services, apart ? null : pages(status, url, gateway));
+      listen(url, services, apart ? null : pages(status, url, api));
     }
     for (Url url : config.listen().clientHttpUrls()) {
-      listen(url, List.of(), pages(status, url, gateway));
+      listen(url, List.of(), pages(status, url, api));
     }
   }
 
@@ -147,14 +149,18 @@ public final class Front implements ClientFront {
     return config.limits().maxRequestBytes() + GRPC_OVERHEAD_BYTES;
   }
 
+  /// What is served over HTTP beside gRPC, as far as it is switched on.
+  private record Api(@Nullable Gateway gateway, @Nullable HttpPages v2) {}
+
   /// Names that plaintext requests may ask for are checked; a certificate already proves the name.
-  private HttpPages pages(MemberStatus status, Url url, @Nullable Gateway gateway) {
+  private HttpPages pages(MemberStatus status, Url url, Api api) {
     List<String> hosts = url.secure() ? List.of() : config.http().hosts();
     return new MemberPages(
         status,
         metrics,
         metrics,
-        new MemberPages.Scope.Clients(hosts, new Origins(config.http().origins()), gateway));
+        new MemberPages.Scope.Clients(
+            hosts, new Origins(config.http().origins()), api.gateway(), api.v2()));
   }
 
   private void listen(Url url, List<ServerServiceDefinition> services, @Nullable HttpPages pages) {

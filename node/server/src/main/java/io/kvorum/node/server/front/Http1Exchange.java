@@ -234,7 +234,7 @@ final class Http1Exchange implements HttpReply {
     if (!staysOpen) {
       response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     }
-    var _ = ctx.write(response);
+    var _ = ctx.writeAndFlush(response);
   }
 
   private static void fill(HttpResponse response, HttpAnswer answer) {

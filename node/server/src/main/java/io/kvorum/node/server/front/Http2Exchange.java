@@ -223,6 +223,7 @@ final class Http2Exchange implements HttpReply {
       Http2Headers headers = headers(answer);
       addOthers(headers, answer);
       var _ = handler.encoder().writeHeaders(ctx, streamId, headers, 0, false, ctx.newPromise());
+      ctx.flush();
     }
   }
 

@@ -8,6 +8,7 @@ import io.kvorum.node.server.http.HttpCall;
 import io.kvorum.node.server.http.HttpPages;
 import io.kvorum.node.server.metrics.HealthCounts;
 import io.kvorum.node.server.metrics.MetricsText;
+import io.kvorum.node.server.v2.V2Api;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,7 +36,9 @@ final class MemberPages implements HttpPages {
     ///
     /// @param hosts names that requests may ask for; empty means any
     /// @param gateway null: the API is not served as JSON
-    record Clients(List<String> hosts, Origins origins, @Nullable Gateway gateway)
+    /// @param v2 null: API v2 is not served
+    record Clients(
+        List<String> hosts, Origins origins, @Nullable Gateway gateway, @Nullable HttpPages v2)
         implements Scope {}
   }
 
@@ -73,6 +76,8 @@ final class MemberPages implements HttpPages {
     Talker talker = null;
     if (clients.gateway() != null && Gateway.isUnder(call.path())) {
       talker = clients.gateway().talker(call);
+    } else if (clients.v2() != null && V2Api.isUnder(call.path())) {
+      talker = clients.v2().talker(call);
     } else if (call.path().equals(LOG_LEVEL) && call.method().equals("PUT")) {
       talker = LogLevelTalk::new;
     }
@@ -87,6 +92,9 @@ final class MemberPages implements HttpPages {
   private CompletableFuture<HttpAnswer> forClients(Scope.Clients clients, HttpCall call) {
     if (clients.gateway() != null && Gateway.isUnder(call.path())) {
       return done(clients.gateway().refusal(call));
+    }
+    if (clients.v2() != null && V2Api.isUnder(call.path())) {
+      return clients.v2().answer(call);
     }
     return switch (call.path()) {
       case "/version" -> done(onlyGet(call, version()));

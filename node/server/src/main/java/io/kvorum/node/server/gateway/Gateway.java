@@ -9,6 +9,7 @@ import io.grpc.Status;
 import io.kvorum.node.server.http.HttpAnswer;
 import io.kvorum.node.server.http.HttpCall;
 import io.kvorum.node.server.http.HttpPages;
+import io.kvorum.node.server.http.UploadRoom;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;

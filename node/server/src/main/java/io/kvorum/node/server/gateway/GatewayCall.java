@@ -13,6 +13,7 @@ import io.kvorum.node.core.Invariant;
 import io.kvorum.node.server.http.HttpAnswer;
 import io.kvorum.node.server.http.HttpReply;
 import io.kvorum.node.server.http.HttpTalk;
+import io.kvorum.node.server.http.UploadRoom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 

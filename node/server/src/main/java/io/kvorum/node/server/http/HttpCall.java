@@ -7,17 +7,22 @@ import java.util.Map;
 
 /// One HTTP request without its body.
 ///
+/// @param rawQuery what stands behind the question mark, as it was sent; empty: nothing
 /// @param headers by name in lower case; of a header that comes more than once the first value
 public record HttpCall(
-    String method, String path, Map<String, List<String>> query, Map<String, String> headers) {
+    String method,
+    String path,
+    String rawQuery,
+    Map<String, List<String>> query,
+    Map<String, String> headers) {
 
   public static HttpCall of(String method, String target, Map<String, String> headers) {
     var decoder = new QueryStringDecoder(target, StandardCharsets.UTF_8);
-    return new HttpCall(method, decoder.path(), decoder.parameters(), headers);
+    return new HttpCall(method, decoder.path(), decoder.rawQuery(), decoder.parameters(), headers);
   }
 
   public HttpCall withPath(String other) {
-    return new HttpCall(method, other, query, headers);
+    return new HttpCall(method, other, rawQuery, query, headers);
   }
 
   /// The value of a header, or empty.

@@ -16,7 +16,8 @@ public interface HttpReply {
   /// Answers at once and whole. The rest of the body, if any, is read away or cut off.
   void answer(HttpAnswer answer);
 
-  /// Begins an answer whose body comes in pieces; the body of `head` is its first one.
+  /// Begins an answer whose body comes in pieces: status and headers leave at once, the body of
+  /// `head` does not count.
   void begin(HttpAnswer head);
 
   /// Writes a piece and tells when it has left.

@@ -80,7 +80,7 @@ final class RocksOptions implements AutoCloseable {
   private static CompressionType compression(Space space) {
     return switch (space) {
       case LIVE, VERSIONS, HISTORY -> CompressionType.LZ4_COMPRESSION;
-      case LEASE, LEASE_KEYS, META -> CompressionType.NO_COMPRESSION;
+      case LEASE, LEASE_KEYS, META, V2 -> CompressionType.NO_COMPRESSION;
     };
   }
 

@@ -2,12 +2,14 @@ package io.kvorum.node.server.front;
 
 import io.kvorum.node.server.config.NodeConfig;
 import io.kvorum.node.server.config.NodeConfigReader;
+import io.kvorum.node.server.http.HttpAnswer;
 import io.kvorum.node.server.metrics.MemberMetrics;
 import io.kvorum.node.server.tls.TlsPlanes;
 import io.kvorum.testkit.Loopback;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /// A front on an address of its own, with the trial service behind it.
 class TrialFront implements AutoCloseable {
@@ -48,7 +50,10 @@ class TrialFront implements AutoCloseable {
             patience());
     front.requirePortsFree();
     front.openMetrics(member);
-    front.open(List.of(new TrialKv().definition(), new TrialWatch().bindService()), member);
+    front.open(
+        List.of(new TrialKv().definition(), new TrialWatch().bindService()),
+        _ -> CompletableFuture.completedFuture(HttpAnswer.notFound()),
+        member);
   }
 
   /// What must be there before the front opens, made for its address.

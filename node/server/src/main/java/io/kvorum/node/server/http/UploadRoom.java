@@ -1,4 +1,4 @@
-package io.kvorum.node.server.gateway;
+package io.kvorum.node.server.http;
 
 import io.kvorum.node.core.Invariant;
 import java.util.ArrayDeque;
@@ -8,7 +8,7 @@ import java.util.List;
 
 /// The memory that long request bodies may take, of all connections together. Who finds no room
 /// waits in line, unread, until another has given its room back.
-final class UploadRoom {
+public final class UploadRoom {
 
   private final long capacity;
   private final ArrayDeque<Waiting> line = new ArrayDeque<>();
@@ -18,12 +18,12 @@ final class UploadRoom {
 
   private record Waiting(long bytes, Runnable granted) {}
 
-  UploadRoom(long capacity) {
+  public UploadRoom(long capacity) {
     this.capacity = capacity;
   }
 
   /// Takes room, now or later; `granted` runs when it is there, on any thread.
-  void take(long bytes, Runnable granted) {
+  public void take(long bytes, Runnable granted) {
     Invariant.check(bytes <= capacity, "a body of %d bytes fits into %d", bytes, capacity);
     synchronized (this) {
       if (!line.isEmpty() || taken + bytes > capacity) {
@@ -36,7 +36,7 @@ final class UploadRoom {
   }
 
   /// Gives room back.
-  void give(long bytes) {
+  public void give(long bytes) {
     List<Runnable> granted = new ArrayList<>();
     synchronized (this) {
       taken -= bytes;
@@ -53,7 +53,7 @@ final class UploadRoom {
   /// Leaves the line.
   ///
   /// @return false if the room has been granted, and must be given back
-  synchronized boolean leave(Runnable granted) {
+  public synchronized boolean leave(Runnable granted) {
     for (Iterator<Waiting> waiting = line.iterator(); waiting.hasNext(); ) {
       if (waiting.next().granted().equals(granted)) {
         waiting.remove();

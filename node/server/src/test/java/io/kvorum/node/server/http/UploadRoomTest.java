@@ -1,4 +1,4 @@
-package io.kvorum.node.server.gateway;
+package io.kvorum.node.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
