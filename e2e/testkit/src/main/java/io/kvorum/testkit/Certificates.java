@@ -101,12 +101,24 @@ public final class Certificates {
     return folder.resolve(name).toString();
   }
 
+  /// As `issue`, without a common name.
+  public void issueNameless(String name, String alternativeNames) throws Exception {
+    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", name + ".key");
+    sign(name, "/O=somebody", "ca", alternativeNames, "30");
+  }
+
   private void sign(String name, String authority, String alternativeNames, String days)
+      throws Exception {
+    sign(name, "/CN=" + name, authority, alternativeNames, days);
+  }
+
+  private void sign(
+      String name, String subject, String authority, String alternativeNames, String days)
       throws Exception {
     Files.writeString(
         folder.resolve(name + ".ext"),
         "subjectAltName=" + alternativeNames + "\nextendedKeyUsage=serverAuth,clientAuth\n");
-    openssl("req", "-new", "-key", name + ".key", "-subj", "/CN=" + name, "-out", name + ".csr");
+    openssl("req", "-new", "-key", name + ".key", "-subj", subject, "-out", name + ".csr");
     openssl(
         "x509",
         "-req",

@@ -2,15 +2,18 @@ package io.kvorum.suite.gateway;
 
 import io.kvorum.suite.members.MemberCluster;
 import io.kvorum.suite.members.Product;
+import io.kvorum.testkit.Certificates;
 import io.kvorum.testkit.Golden;
 import io.kvorum.testkit.ProjectRoot;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
@@ -20,6 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// stands in the script; where they don't, both do, below a comment that says why.
 ///
 /// - `post <path>` and `request <method> <path>` send the input as body, by curl
+/// - `sign-in <user> <password>` keeps the token for what follows, `token <text>` says another, and
+///   `token` none
+/// - `show <certificate>` for what follows, where one is asked for
 /// - `open <name> <path>` begins a stream, `lines <name> <n>` waits for as many lines of it, `close
 ///   <name>` leaves it
 ///
@@ -32,15 +38,25 @@ final class GatewayTest {
 
   @TempDir private static Path folder;
 
-  private static Side etcd;
-  private static Side kvorum;
+  private static final List<Pair> OPEN = new ArrayList<>();
 
   /// A member, and a client of it.
   private record Side(MemberCluster member, JsonClient client) implements AutoCloseable {
-    static Side start(Product product) throws IOException {
+    static Side start(Product product, boolean tls) throws Exception {
       Path data = Files.createTempDirectory(folder, "member");
-      MemberCluster member = new MemberCluster(product, data, 1).start();
-      return new Side(member, new JsonClient("http://" + member.endpoints()));
+      Certificates certificates = tls ? new Certificates(data) : null;
+      if (certificates != null) {
+        certificates.issueNameless("nameless", "IP:127.0.0.1");
+      }
+      MemberCluster member =
+          certificates == null
+              ? new MemberCluster(product, data, 1)
+              : MemberCluster.withTls(product, data, 1, certificates);
+      member.start("--bcrypt-cost=4");
+      return new Side(
+          member,
+          new JsonClient(
+              (certificates == null ? "http://" : "https://") + member.endpoints(), certificates));
     }
 
     @Override
@@ -50,26 +66,49 @@ final class GatewayTest {
     }
   }
 
-  @BeforeAll
-  static void start() throws IOException {
-    etcd = Side.start(Product.ETCD);
-    kvorum = Side.start(Product.KVORUM);
+  /// Both products; started with the first command of a script.
+  private static final class Pair implements AutoCloseable {
+    private final boolean tls;
+    private @Nullable Side etcd;
+    private @Nullable Side kvorum;
+
+    Pair(boolean tls) {
+      this.tls = tls;
+      OPEN.add(this);
+    }
+
+    String run(Golden.Case command) throws Exception {
+      Side theirs = etcd;
+      Side ours = kvorum;
+      if (theirs == null || ours == null) {
+        theirs = Side.start(Product.ETCD, tls);
+        etcd = theirs;
+        ours = Side.start(Product.KVORUM, tls);
+        kvorum = ours;
+      }
+      String expected = theirs.client().run(command);
+      String actual = ours.client().run(command);
+      return actual.equals(expected) ? actual : "etcd 3.4: " + expected + "\nkvorum: " + actual;
+    }
+
+    @Override
+    public void close() {
+      Stream.of(etcd, kvorum).filter(Objects::nonNull).forEach(Side::close);
+    }
   }
 
   @AfterAll
   static void stop() {
-    etcd.close();
-    kvorum.close();
+    OPEN.forEach(Pair::close);
   }
 
   @TestFactory
-  List<DynamicTest> scripts() {
-    return Golden.scripts(SCRIPTS, () -> GatewayTest::run);
+  List<DynamicTest> inPlaintext() {
+    return Golden.scripts(SCRIPTS.resolve("plaintext"), () -> new Pair(false)::run);
   }
 
-  private static String run(Golden.Case command) throws Exception {
-    String theirs = etcd.client().run(command);
-    String ours = kvorum.client().run(command);
-    return ours.equals(theirs) ? ours : "etcd 3.4: " + theirs + "\nkvorum: " + ours;
+  @TestFactory
+  List<DynamicTest> withCertificates() {
+    return Golden.scripts(SCRIPTS.resolve("certificates"), () -> new Pair(true)::run);
   }
 }

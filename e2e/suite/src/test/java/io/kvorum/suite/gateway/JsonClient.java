@@ -1,5 +1,6 @@
 package io.kvorum.suite.gateway;
 
+import io.kvorum.testkit.Certificates;
 import io.kvorum.testkit.Golden;
 import io.kvorum.testkit.Program;
 import java.io.IOException;
@@ -14,14 +15,27 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// A client that sends JSON to one member and writes down what comes back.
 final class JsonClient implements AutoCloseable {
 
   private static final Duration BOUND = Duration.ofSeconds(20);
 
+  private static final Pattern TOKEN = Pattern.compile("\"token\":\"([^\"]*)\"");
+
   private final String url;
+  private final @Nullable Certificates certificates;
+
+  /// What the header `Authorization` says; empty: there is none.
+  private String token = "";
+
+  /// The certificate to show.
+  private String shown = "nameless";
+
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(BOUND).build();
   private final Map<String, Open> streams = new HashMap<>();
@@ -29,8 +43,10 @@ final class JsonClient implements AutoCloseable {
   /// A stream that is being read.
   private record Open(Stream<String> lines, Iterator<String> next) {}
 
-  JsonClient(String url) {
+  /// @param certificates null: none is asked for
+  JsonClient(String url, @Nullable Certificates certificates) {
     this.url = url;
+    this.certificates = certificates;
   }
 
   /// Does what a script's command says, and gives what came of it.
@@ -39,6 +55,15 @@ final class JsonClient implements AutoCloseable {
     return switch (command.name()) {
       case "post" -> curl("POST", args.getFirst(), command.input());
       case "request" -> curl(args.getFirst(), args.get(1), command.input());
+      case "sign-in" -> signIn(args.getFirst(), args.get(1));
+      case "token" -> {
+        token = args.isEmpty() ? "" : args.getFirst();
+        yield "ok";
+      }
+      case "show" -> {
+        shown = args.getFirst();
+        yield "ok";
+      }
       case "open" -> open(args.getFirst(), args.get(1), command.input());
       case "lines" -> lines(args.getFirst(), Integer.parseInt(args.get(1)));
       case "close" -> {
@@ -49,26 +74,58 @@ final class JsonClient implements AutoCloseable {
     };
   }
 
+  private String signIn(String name, String password) {
+    String body = "{\"name\":\"%s\",\"password\":\"%s\"}".formatted(name, password);
+    Program.Result result = asked("POST", "/v3/auth/authenticate", body);
+    Matcher given = TOKEN.matcher(result.output());
+    if (given.find()) {
+      token = given.group(1);
+    }
+    return told(result);
+  }
+
   private String curl(String method, String path, String body) {
+    return told(asked(method, path, body));
+  }
+
+  private static String told(Program.Result result) {
+    return result.errors().strip() + "\n" + masked(result.output().strip());
+  }
+
+  private Program.Result asked(String method, String path, String body) {
     var arguments = new ArrayList<>(List.of("curl", "-sS", "--max-time", "15", "-X", method, "-w"));
     arguments.add("%{stderr}%{http_code} %{content_type}");
     if (!method.equals("GET")) {
       arguments.addAll(List.of("--data-binary", "@-"));
     }
+    if (!token.isEmpty()) {
+      arguments.addAll(List.of("-H", "Authorization: " + token));
+    }
+    if (certificates != null) {
+      arguments.addAll(
+          List.of(
+              "--cacert",
+              certificates.file("ca.crt"),
+              "--cert",
+              certificates.file(shown + ".crt"),
+              "--key",
+              certificates.file(shown + ".key")));
+    }
     arguments.add(url + path);
-    Program.Result result =
-        Program.command(arguments).run(body.getBytes(StandardCharsets.UTF_8), BOUND);
-    return result.errors().strip() + "\n" + masked(result.output().strip());
+    return Program.command(arguments).run(body.getBytes(StandardCharsets.UTF_8), BOUND);
   }
 
   private String open(String name, String path, String body)
       throws IOException, InterruptedException {
-    HttpRequest request =
+    HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(url + path))
             .timeout(BOUND)
-            .POST(HttpRequest.BodyPublishers.ofString(body))
-            .build();
-    HttpResponse<Stream<String>> response = http.send(request, HttpResponse.BodyHandlers.ofLines());
+            .POST(HttpRequest.BodyPublishers.ofString(body));
+    if (!token.isEmpty()) {
+      request.header("Authorization", token);
+    }
+    HttpResponse<Stream<String>> response =
+        http.send(request.build(), HttpResponse.BodyHandlers.ofLines());
     streams.put(name, new Open(response.body(), response.body().iterator()));
     return response.statusCode()
         + " "
@@ -106,6 +163,7 @@ final class JsonClient implements AutoCloseable {
         .replaceAll("\"(ID|memberID)\":\"\\d{12,}\"", "\"$1\":\"*\"")
         .replaceAll("\"lease\":\"\\d{12,}\"", "\"lease\":\"*\"")
         .replaceAll("\"TTL\":\"(49\\d|500)\",\"granted", "\"TTL\":\"*\",\"granted")
+        .replaceAll("\"token\":\"[a-zA-Z]{16}\\.\\d+\"", "\"token\":\"*\"")
         .replaceAll("\"hash\":\\d+", "\"hash\":*")
         .replaceAll("http://127[.:\\d]+", "http://*");
   }

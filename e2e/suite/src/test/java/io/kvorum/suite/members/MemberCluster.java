@@ -46,8 +46,8 @@ public final class MemberCluster implements AutoCloseable {
   }
 
   /// Members that ask everybody for a certificate; `client` and `root` are such.
-  static MemberCluster withTls(Product product, Path folder, int size, Certificates certificates)
-      throws Exception {
+  public static MemberCluster withTls(
+      Product product, Path folder, int size, Certificates certificates) throws Exception {
     var cluster = new MemberCluster(product, folder, size, certificates);
     for (String client : List.of("client", "root")) {
       certificates.issue(client, "IP:127.0.0.1");

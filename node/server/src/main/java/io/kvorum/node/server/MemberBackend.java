@@ -255,6 +255,11 @@ final class MemberBackend implements Backend, WatchSource, MemberStatus {
   }
 
   @Override
+  public boolean certificatesAreUsers() {
+    return config.auth().certificateNames() && accounts().enabled();
+  }
+
+  @Override
   public Map<Long, PeerCounters> peers() {
     return counters.peers;
   }

@@ -15,6 +15,9 @@ public interface MemberStatus {
   /// Running totals since the start.
   Totals totals();
 
+  /// Whether the name in a client's certificate is that of a user: auth is on and it was asked for.
+  boolean certificatesAreUsers();
+
   /// The traffic with each other member since the start, by its id.
   Map<Long, PeerCounters> peers();
 

@@ -14,19 +14,13 @@ import io.kvorum.node.core.kv.Identity;
 import io.kvorum.node.server.api.ApiError;
 import io.kvorum.node.server.api.Backend;
 import io.kvorum.node.server.api.Caller;
+import io.kvorum.node.server.tls.CommonName;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.internal.ThreadExecutorMap;
-import java.security.cert.Certificate;
-import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import javax.naming.InvalidNameException;
-import javax.naming.ldap.LdapName;
-import javax.naming.ldap.Rdn;
-import javax.net.ssl.SSLPeerUnverifiedException;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /// What every call passes while auth is enabled: who makes it is told to its handler, and methods
@@ -142,31 +136,7 @@ final class Door implements ServerInterceptor {
   }
 
   private static String commonName(ServerCall<?, ?> call) {
-    SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
-    if (session == null) {
-      return "";
-    }
-    try {
-      Certificate leaf = session.getPeerCertificates()[0];
-      return leaf instanceof X509Certificate x509
-          ? commonName(x509.getSubjectX500Principal().getName())
-          : "";
-    } catch (SSLPeerUnverifiedException noCertificate) {
-      return "";
-    }
-  }
-
-  private static String commonName(String subject) {
-    try {
-      for (Rdn part : new LdapName(subject).getRdns()) {
-        if (part.getType().equalsIgnoreCase("CN") && part.getValue() instanceof String name) {
-          return name;
-        }
-      }
-      return "";
-    } catch (InvalidNameException unreadable) {
-      return "";
-    }
+    return CommonName.of(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
   }
 
   private <Q, S> ServerCall.Listener<Q> admitted(

@@ -128,7 +128,8 @@ final class Http1Handler extends ChannelInboundHandlerAdapter {
       begun.answer(refusal(result.cause()));
       return;
     }
-    HttpCall call = HttpCall.of(request.method().name(), request.uri(), headers(request));
+    HttpCall call =
+        HttpCall.of(request.method().name(), request.uri(), headers(request), PeerName.of(ctx));
     HttpPages.Talker talker = pages.talker(call);
     if (!begun.expectsBody(talker == null)) {
       begun.answer(HttpAnswer.text(413, "Request Entity Too Large\n"));

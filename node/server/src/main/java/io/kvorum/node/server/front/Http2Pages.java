@@ -122,7 +122,9 @@ final class Http2Pages extends Http2FrameListenerDecorator {
       }
       return;
     }
-    HttpCall call = HttpCall.of(text(headers.method()), text(headers.path()), headers(headers));
+    HttpCall call =
+        HttpCall.of(
+            text(headers.method()), text(headers.path()), headers(headers), PeerName.of(ctx));
     var exchange = new Http2Exchange(ctx, handler, talks, streamId, call.method().equals("HEAD"));
     exchanges.put(streamId, exchange);
     HttpPages.Talker talker = pages.talker(call);

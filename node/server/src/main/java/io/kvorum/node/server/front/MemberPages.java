@@ -58,6 +58,9 @@ final class MemberPages implements HttpPages {
         if (!isAllowed(clients, call)) {
           yield done(wrongHost());
         }
+        if (isByWrongUser(clients, call)) {
+          yield done(wrongUser());
+        }
         List<Map.Entry<String, String>> origin = clients.origins().headers(call);
         CompletableFuture<HttpAnswer> answer =
             call.method().equals("OPTIONS")
@@ -70,7 +73,9 @@ final class MemberPages implements HttpPages {
 
   @Override
   public @Nullable Talker talker(HttpCall call) {
-    if (!(scope instanceof Scope.Clients clients) || !isAllowed(clients, call)) {
+    if (!(scope instanceof Scope.Clients clients)
+        || !isAllowed(clients, call)
+        || isByWrongUser(clients, call)) {
       return null;
     }
     Talker talker = null;
@@ -158,6 +163,22 @@ final class MemberPages implements HttpPages {
         421,
         "The Host of this request is not one that this member answers for"
             + " (--host-whitelist); a web page may be trying to reach it by DNS rebinding.\n");
+  }
+
+  /// A certificate that names a user counts for gRPC alone: who sends JSON, and believes to be that
+  /// user, is told.
+  private boolean isByWrongUser(Scope.Clients clients, HttpCall call) {
+    return clients.gateway() != null
+        && Gateway.isUnder(call.path())
+        && !call.commonName().isEmpty()
+        && status.certificatesAreUsers();
+  }
+
+  private static HttpAnswer wrongUser() {
+    return HttpAnswer.text(
+        400,
+        "CommonName of client sending a request against gateway will be ignored and not used as"
+            + " expected\n");
   }
 
   private static String hostName(String host) {

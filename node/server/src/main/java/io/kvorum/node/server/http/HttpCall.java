@@ -9,20 +9,24 @@ import java.util.Map;
 ///
 /// @param rawQuery what stands behind the question mark, as it was sent; empty: nothing
 /// @param headers by name in lower case; of a header that comes more than once the first value
+/// @param commonName in the certificate of the client; empty if there is none
 public record HttpCall(
     String method,
     String path,
     String rawQuery,
     Map<String, List<String>> query,
-    Map<String, String> headers) {
+    Map<String, String> headers,
+    String commonName) {
 
-  public static HttpCall of(String method, String target, Map<String, String> headers) {
+  public static HttpCall of(
+      String method, String target, Map<String, String> headers, String commonName) {
     var decoder = new QueryStringDecoder(target, StandardCharsets.UTF_8);
-    return new HttpCall(method, decoder.path(), decoder.rawQuery(), decoder.parameters(), headers);
+    return new HttpCall(
+        method, decoder.path(), decoder.rawQuery(), decoder.parameters(), headers, commonName);
   }
 
   public HttpCall withPath(String other) {
-    return new HttpCall(method, other, rawQuery, query, headers);
+    return new HttpCall(method, other, rawQuery, query, headers, commonName);
   }
 
   /// The value of a header, or empty.

@@ -45,6 +45,11 @@ final class TrialMember implements MemberStatus {
   }
 
   @Override
+  public boolean certificatesAreUsers() {
+    return false;
+  }
+
+  @Override
   public Map<Long, PeerCounters> peers() {
     var peer = new PeerCounters();
     peer.bytesSent.add(1_200);
