@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// stands in the script; where they don't, both do, below a comment that says why.
 ///
 /// - `post <path>` and `request <method> <path>` send the input as body, by curl
-/// - `sign-in <user> <password>` keeps the token for what follows, `token <text>` says another, and
-///   `token` none
+/// - `sign-in <user> <password>` keeps the token for what follows, `as <user>` says the last one of
+///   a user, `token <text>` any other, and `token` none
 /// - `show <certificate>` for what follows, where one is asked for
 /// - `open <name> <path>` begins a stream, `lines <name> <n>` waits for as many lines of it, `close
 ///   <name>` leaves it

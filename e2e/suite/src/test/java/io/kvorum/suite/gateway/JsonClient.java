@@ -33,6 +33,9 @@ final class JsonClient implements AutoCloseable {
   /// What the header `Authorization` says; empty: there is none.
   private String token = "";
 
+  /// The last token of each user.
+  private final Map<String, String> tokens = new HashMap<>();
+
   /// The certificate to show.
   private String shown = "nameless";
 
@@ -60,6 +63,10 @@ final class JsonClient implements AutoCloseable {
         token = args.isEmpty() ? "" : args.getFirst();
         yield "ok";
       }
+      case "as" -> {
+        token = String.valueOf(tokens.get(args.getFirst()));
+        yield "ok";
+      }
       case "show" -> {
         shown = args.getFirst();
         yield "ok";
@@ -80,6 +87,7 @@ final class JsonClient implements AutoCloseable {
     Matcher given = TOKEN.matcher(result.output());
     if (given.find()) {
       token = given.group(1);
+      tokens.put(name, token);
     }
     return told(result);
   }

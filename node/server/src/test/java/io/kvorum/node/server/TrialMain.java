@@ -122,6 +122,11 @@ public final class TrialMain {
     }
 
     @Override
+    public boolean certificatesAreUsers() {
+      return false;
+    }
+
+    @Override
     public Map<Long, PeerCounters> peers() {
       return Map.of();
     }
