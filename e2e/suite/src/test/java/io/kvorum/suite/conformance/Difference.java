@@ -3,10 +3,15 @@ package io.kvorum.suite.conformance;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.kvorum.node.proto.etcd.AlarmResponse;
+import io.kvorum.node.proto.etcd.HashKVResponse;
+import io.kvorum.node.proto.etcd.LeaseKeepAliveResponse;
 import io.kvorum.node.proto.etcd.LeaseLeasesResponse;
 import io.kvorum.node.proto.etcd.LeaseTimeToLiveResponse;
 import io.kvorum.node.proto.etcd.Member;
+import io.kvorum.node.proto.etcd.MemberAddResponse;
 import io.kvorum.node.proto.etcd.MemberListResponse;
+import io.kvorum.node.proto.etcd.MemberRemoveResponse;
+import io.kvorum.node.proto.etcd.MemberUpdateResponse;
 import io.kvorum.node.proto.etcd.RangeRequest;
 import io.kvorum.node.proto.etcd.RangeRequest.SortTarget;
 import io.kvorum.node.proto.etcd.RangeResponse;
@@ -86,11 +91,42 @@ record Difference(Step step, String etcd, String kvorum) {
                           .toList())
                   .build();
           case LeaseTimeToLiveResponse lease -> settled(lease);
-          case MemberListResponse members -> placeless(members);
+          case MemberListResponse list ->
+              list.toBuilder()
+                  .clearMembers()
+                  .addAllMembers(placeless(list.getMembersList()))
+                  .build();
+          case MemberAddResponse add ->
+              add.toBuilder()
+                  .setMember(placeless(List.of(add.getMember())).getFirst())
+                  .clearMembers()
+                  .addAllMembers(placeless(add.getMembersList()))
+                  .build();
+          case MemberRemoveResponse remove ->
+              remove.toBuilder()
+                  .clearMembers()
+                  .addAllMembers(placeless(remove.getMembersList()))
+                  .build();
+          case MemberUpdateResponse update ->
+              update.toBuilder()
+                  .clearMembers()
+                  .addAllMembers(placeless(update.getMembersList()))
+                  .build();
+          case LeaseKeepAliveResponse alive -> alive.toBuilder().clearHeader().build();
+          case HashKVResponse hash -> comparable(hash);
           // 3.4 sends no header with alarms.
           case AlarmResponse alarms -> alarms.toBuilder().clearHeader().build();
           case Message other -> other;
         });
+  }
+
+  /// The hash covers absolute revisions, and 3.4 does not say what it hashed. What was compacted
+  /// before the sequence began is nobody's business.
+  private static HashKVResponse comparable(HashKVResponse hash) {
+    HashKVResponse.Builder comparable = hash.toBuilder().clearHash().clearHashRevision();
+    return hash.getCompactRevision() <= 0
+        ? comparable.clearCompactRevision().build()
+        : comparable.build();
   }
 
   private static Message withoutIds(Message response) {
@@ -105,13 +141,15 @@ record Difference(Step step, String etcd, String kvorum) {
         .build();
   }
 
-  /// Members without what is theirs alone.
-  private static MemberListResponse placeless(MemberListResponse members) {
-    MemberListResponse.Builder placeless = members.toBuilder();
-    for (Member.Builder member : placeless.getMembersBuilderList()) {
-      member.clearID().clearPeerURLs().clearClientURLs();
-    }
-    return placeless.build();
+  /// Members without what is theirs alone, in an order that does not follow from their ids.
+  private static List<Member> placeless(List<Member> members) {
+    return members.stream()
+        .map(member ->
+            member.getIsLearner()
+                ? member.toBuilder().clearID().build()
+                : member.toBuilder().clearID().clearPeerURLs().clearClientURLs().build())
+        .sorted(Comparator.comparing(member -> member.toString()))
+        .toList();
   }
 
   private static LeaseTimeToLiveResponse settled(LeaseTimeToLiveResponse lease) {

@@ -8,12 +8,20 @@ import io.kvorum.node.proto.etcd.CompactionRequest;
 import io.kvorum.node.proto.etcd.Compare;
 import io.kvorum.node.proto.etcd.Compare.CompareResult;
 import io.kvorum.node.proto.etcd.Compare.CompareTarget;
+import io.kvorum.node.proto.etcd.DefragmentRequest;
 import io.kvorum.node.proto.etcd.DeleteRangeRequest;
+import io.kvorum.node.proto.etcd.HashKVRequest;
 import io.kvorum.node.proto.etcd.LeaseGrantRequest;
+import io.kvorum.node.proto.etcd.LeaseKeepAliveRequest;
 import io.kvorum.node.proto.etcd.LeaseLeasesRequest;
 import io.kvorum.node.proto.etcd.LeaseRevokeRequest;
 import io.kvorum.node.proto.etcd.LeaseTimeToLiveRequest;
+import io.kvorum.node.proto.etcd.MemberAddRequest;
 import io.kvorum.node.proto.etcd.MemberListRequest;
+import io.kvorum.node.proto.etcd.MemberPromoteRequest;
+import io.kvorum.node.proto.etcd.MemberRemoveRequest;
+import io.kvorum.node.proto.etcd.MemberUpdateRequest;
+import io.kvorum.node.proto.etcd.MoveLeaderRequest;
 import io.kvorum.node.proto.etcd.PutRequest;
 import io.kvorum.node.proto.etcd.RangeRequest;
 import io.kvorum.node.proto.etcd.RangeRequest.SortOrder;
@@ -33,6 +41,7 @@ final class Generator {
   private static final int MAX_WATCHES = 4;
   private static final int LEASES = 3;
   private static final long LONG_TTL = 600;
+  private static final long UNKNOWN = 9;
 
   /// Neighbours, prefixes of each other, the smallest key and the largest byte.
   private static final List<ByteString> KEYS =
@@ -54,11 +63,15 @@ final class Generator {
 
   private final UserGenerator users;
 
+  /// Where its peer URLs begin.
+  private final int ports;
+
   /// Whether calls are made by users.
   private boolean signedIn;
 
   Generator(RandomGenerator random) {
     this.random = random;
+    this.ports = 1 + 3 * random.nextInt(20_000);
     this.users = new UserGenerator(random, this::key, this::rangeEnd);
   }
 
@@ -87,7 +100,7 @@ final class Generator {
   }
 
   private Step.Call call() {
-    return switch (random.nextInt(22)) {
+    return switch (random.nextInt(26)) {
       case 0, 1, 2, 3, 4 -> changed(new Step.Call("KV/Put", put()));
       case 5, 6, 7, 8 -> new Step.Call("KV/Range", range());
       case 9, 10 -> changed(new Step.Call("KV/DeleteRange", delete()));
@@ -98,6 +111,12 @@ final class Generator {
       case 18 -> new Step.Call("Lease/LeaseTimeToLive", timeToLive());
       case 19 -> new Step.Call("Lease/LeaseLeases", LeaseLeasesRequest.getDefaultInstance());
       case 20 -> new Step.Call("Maintenance/Alarm", alarm());
+      case 21 ->
+          new Step.Call(
+              "Lease/LeaseKeepAlive",
+              LeaseKeepAliveRequest.newBuilder().setID(1 + random.nextInt(LEASES + 1)).build());
+      case 22, 23 -> membership();
+      case 24 -> signedIn ? new Step.Call("KV/Range", range()) : maintenance();
       default -> new Step.Call("Cluster/MemberList", MemberListRequest.getDefaultInstance());
     };
   }
@@ -111,6 +130,47 @@ final class Generator {
         .setMemberID(1 + random.nextInt(2))
         .setAlarm(oneIn(3) ? AlarmType.CORRUPT : AlarmType.NOSPACE)
         .build();
+  }
+
+  /// Learners alone: a second voter that does not run would take the quorum away.
+  private Step.Call membership() {
+    long member = 1 + random.nextInt(3);
+    return switch (random.nextInt(5)) {
+      case 0, 1 ->
+          new Step.Call(
+              "Cluster/MemberAdd",
+              MemberAddRequest.newBuilder().setIsLearner(true).addPeerURLs(peerUrl()).build());
+      // Of nobody: 3.4 forgets that a learner is one when it is given other URLs.
+      case 2 ->
+          new Step.Call(
+              "Cluster/MemberUpdate",
+              MemberUpdateRequest.newBuilder().setID(UNKNOWN).addPeerURLs(peerUrl()).build());
+      case 3 ->
+          new Step.Call(
+              "Cluster/MemberPromote", MemberPromoteRequest.newBuilder().setID(member).build());
+      default ->
+          new Step.Call(
+              "Cluster/MemberRemove", MemberRemoveRequest.newBuilder().setID(member).build());
+    };
+  }
+
+  /// One of three where nobody listens. They are the sequence's own: who is added anew within a
+  /// second of his removal gets the same id from etcd, and is refused.
+  private String peerUrl() {
+    return oneIn(6) ? "nowhere" : "http://127.0.0.1:" + (ports + random.nextInt(3));
+  }
+
+  private Step.Call maintenance() {
+    return switch (random.nextInt(4)) {
+      case 0 -> new Step.Call("Maintenance/Defragment", DefragmentRequest.getDefaultInstance());
+      case 1 ->
+          new Step.Call(
+              "Maintenance/MoveLeader", MoveLeaderRequest.newBuilder().setTargetID(7).build());
+      default ->
+          new Step.Call(
+              "Maintenance/HashKV",
+              HashKVRequest.newBuilder().setRevision(oneIn(3) ? 0 : revision()).build());
+    };
   }
 
   private Step.Call changed(Step.Call call) {

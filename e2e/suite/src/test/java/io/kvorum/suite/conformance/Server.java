@@ -7,11 +7,13 @@ import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
 import io.kvorum.node.proto.etcd.AlarmMember;
 import io.kvorum.node.proto.etcd.AlarmRequest;
 import io.kvorum.node.proto.etcd.AuthDisableRequest;
@@ -21,6 +23,7 @@ import io.kvorum.node.proto.etcd.AuthRoleListRequest;
 import io.kvorum.node.proto.etcd.AuthUserDeleteRequest;
 import io.kvorum.node.proto.etcd.AuthUserListRequest;
 import io.kvorum.node.proto.etcd.AuthenticateRequest;
+import io.kvorum.node.proto.etcd.ClusterGrpc;
 import io.kvorum.node.proto.etcd.DeleteRangeRequest;
 import io.kvorum.node.proto.etcd.KVGrpc;
 import io.kvorum.node.proto.etcd.LeaseGrpc;
@@ -28,11 +31,19 @@ import io.kvorum.node.proto.etcd.LeaseLeasesRequest;
 import io.kvorum.node.proto.etcd.LeaseRevokeRequest;
 import io.kvorum.node.proto.etcd.LeaseStatus;
 import io.kvorum.node.proto.etcd.MaintenanceGrpc;
+import io.kvorum.node.proto.etcd.Member;
+import io.kvorum.node.proto.etcd.MemberAddResponse;
+import io.kvorum.node.proto.etcd.MemberListRequest;
+import io.kvorum.node.proto.etcd.MemberPromoteRequest;
+import io.kvorum.node.proto.etcd.MemberRemoveRequest;
+import io.kvorum.node.proto.etcd.MemberUpdateRequest;
 import io.kvorum.node.proto.etcd.PutRequest;
 import io.kvorum.node.proto.etcd.RangeRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +62,9 @@ final class Server implements AutoCloseable {
   private static final ByteString EVERYTHING = ByteString.copyFrom(new byte[] {0});
 
   private final ManagedChannel channel;
+
+  /// The members that the sequence has added; it names the first one 1, the next one 2.
+  private final List<Long> added = new ArrayList<>();
 
   Server(String endpoint) {
     this.channel = NettyChannelBuilder.forTarget(endpoint).usePlaintext().build();
@@ -73,6 +87,7 @@ final class Server implements AutoCloseable {
   /// Runs a sequence on an empty store.
   Observed run(List<Step> steps) {
     long base = empty();
+    added.clear();
     var answers = new ArrayList<Answer>();
     var watches = new ArrayList<WatchLog>();
     try {
@@ -97,15 +112,63 @@ final class Server implements AutoCloseable {
 
   private Answer call(Step.Call call, long base) {
     try {
+      Message request = withMember(Revisions.moved(call.request(), base));
+      MethodDescriptor<Message, Message> method = Step.METHODS.get(call.method());
       Message response =
-          ClientCalls.blockingUnaryCall(
-              as(call.user()),
-              Step.METHODS.get(call.method()),
-              options(),
-              Revisions.moved(call.request(), base));
+          method.getType() == MethodDescriptor.MethodType.UNARY
+              ? ClientCalls.blockingUnaryCall(as(call.user()), method, options(), request)
+              : first(as(call.user()), method, request);
+      if (response instanceof MemberAddResponse member) {
+        added.add(member.getMember().getID());
+      }
       return new Answer(Revisions.moved(response, -base), "");
     } catch (StatusRuntimeException e) {
       return new Answer(null, text(e.getStatus()));
+    }
+  }
+
+  private Message withMember(Message request) {
+    return switch (request) {
+      case MemberRemoveRequest remove -> remove.toBuilder().setID(member(remove.getID())).build();
+      case MemberUpdateRequest update -> update.toBuilder().setID(member(update.getID())).build();
+      case MemberPromoteRequest promote ->
+          promote.toBuilder().setID(member(promote.getID())).build();
+      case Message other -> other;
+    };
+  }
+
+  private long member(long number) {
+    return number > 0 && number <= added.size() ? added.get((int) number - 1) : number;
+  }
+
+  /// The first answer on a stream.
+  private static Message first(
+      Channel channel, MethodDescriptor<Message, Message> method, Message request) {
+    var answer = new CompletableFuture<Message>();
+    StreamObserver<Message> requests =
+        ClientCalls.asyncBidiStreamingCall(
+            channel.newCall(method, options()),
+            new StreamObserver<>() {
+              @Override
+              public void onNext(Message response) {
+                answer.complete(response);
+              }
+
+              @Override
+              public void onError(Throwable failure) {
+                answer.completeExceptionally(failure);
+              }
+
+              @Override
+              public void onCompleted() {}
+            });
+    requests.onNext(request);
+    try {
+      Message response = answer.join();
+      requests.onCompleted();
+      return response;
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof StatusRuntimeException refused ? refused : e;
     }
   }
 
@@ -148,10 +211,18 @@ final class Server implements AutoCloseable {
     return CallOptions.DEFAULT.withDeadlineAfter(CALL_BOUND.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /// Removes all users, alarms, leases and keys; returns the revision from which the sequence
-  /// counts.
+  /// Removes all users, alarms, learners, leases and keys; returns the revision from which the
+  /// sequence counts.
   private long empty() {
     openToAll();
+    ClusterGrpc.ClusterBlockingStub cluster = ClusterGrpc.newBlockingStub(channel);
+    for (Member member :
+        cluster.memberList(MemberListRequest.getDefaultInstance()).getMembersList()) {
+      if (member.getIsLearner()) {
+        var _ =
+            cluster.memberRemove(MemberRemoveRequest.newBuilder().setID(member.getID()).build());
+      }
+    }
     LeaseGrpc.LeaseBlockingStub leases = LeaseGrpc.newBlockingStub(channel);
     for (LeaseStatus lease :
         leases.leaseLeases(LeaseLeasesRequest.getDefaultInstance()).getLeasesList()) {

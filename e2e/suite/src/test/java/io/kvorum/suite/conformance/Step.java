@@ -55,7 +55,8 @@ sealed interface Step {
     return user.isEmpty() ? "" : AS + user + " ";
   }
 
-  /// The unary methods that sequences are made of.
+  /// The methods that sequences are made of: unary ones, and the one that is asked and answered
+  /// message by message.
   Map<String, MethodDescriptor<Message, Message>> METHODS =
       methods(
           KVGrpc.getServiceDescriptor(),
@@ -121,7 +122,7 @@ sealed interface Step {
     for (ServiceDescriptor service : services) {
       String name = service.getName().substring(service.getName().lastIndexOf('.') + 1);
       for (MethodDescriptor<?, ?> method : service.getMethods()) {
-        if (method.getType() == MethodDescriptor.MethodType.UNARY) {
+        if (method.getType() != MethodDescriptor.MethodType.SERVER_STREAMING) {
           methods.put(
               name + "/" + method.getBareMethodName(), (MethodDescriptor<Message, Message>) method);
         }

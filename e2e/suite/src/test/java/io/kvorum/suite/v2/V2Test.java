@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 final class V2Test {
 
-  private static final int SEEDS = 150;
+  private static final int SEEDS = 100;
   private static final int CALLS = 25;
   private static final Call END = new Call("PUT", "/keys/r/a/b/end", Map.of("value", "end"));
   private static final Call CLEAR = new Call("DELETE", "/keys/r", Map.of("recursive", "true"));

@@ -53,7 +53,13 @@ public final class ClusterService extends ClusterGrpc.ClusterImplBase {
       client.onError(ApiError.BAD_MEMBER_URLS.exception());
       return;
     }
-    MemberId id = NewMemberId.of(urls.get(), unixSeconds.getAsLong());
+    MemberId id =
+        NewMemberId.of(
+            urls.get(),
+            unixSeconds.getAsLong(),
+            taken ->
+                backend.cluster().isRemoved(taken)
+                    || backend.cluster().maybeMember(taken).isPresent());
     change(
         new MembershipRequest.Add(id, urls.get(), request.getIsLearner()),
         client,
