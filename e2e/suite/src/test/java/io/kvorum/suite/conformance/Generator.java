@@ -114,7 +114,7 @@ final class Generator {
       case 21 ->
           new Step.Call(
               "Lease/LeaseKeepAlive",
-              LeaseKeepAliveRequest.newBuilder().setID(1 + random.nextInt(LEASES + 1)).build());
+              LeaseKeepAliveRequest.newBuilder().setID(random.nextLong(1, LEASES + 2)).build());
       case 22, 23 -> membership();
       case 24 -> signedIn ? new Step.Call("KV/Range", range()) : maintenance();
       default -> new Step.Call("Cluster/MemberList", MemberListRequest.getDefaultInstance());
@@ -134,7 +134,7 @@ final class Generator {
 
   /// Learners alone: a second voter that does not run would take the quorum away.
   private Step.Call membership() {
-    long member = 1 + random.nextInt(3);
+    long member = random.nextLong(1, 4);
     return switch (random.nextInt(5)) {
       case 0, 1 ->
           new Step.Call(

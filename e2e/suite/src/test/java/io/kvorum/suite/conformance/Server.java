@@ -113,7 +113,7 @@ final class Server implements AutoCloseable {
   private Answer call(Step.Call call, long base) {
     try {
       Message request = withMember(Revisions.moved(call.request(), base));
-      MethodDescriptor<Message, Message> method = Step.METHODS.get(call.method());
+      MethodDescriptor<Message, Message> method = Step.descriptor(call.method());
       Message response =
           method.getType() == MethodDescriptor.MethodType.UNARY
               ? ClientCalls.blockingUnaryCall(as(call.user()), method, options(), request)

@@ -103,12 +103,17 @@ sealed interface Step {
     return builder.build();
   }
 
-  private static Message prototype(String method) {
+  /// The method of a name such as `KV/Put`.
+  static MethodDescriptor<Message, Message> descriptor(String method) {
     MethodDescriptor<Message, Message> descriptor = METHODS.get(method);
     if (descriptor == null) {
       throw new IllegalArgumentException("no such method: " + method);
     }
-    return descriptor.parseRequest(InputStream.nullInputStream());
+    return descriptor;
+  }
+
+  private static Message prototype(String method) {
+    return descriptor(method).parseRequest(InputStream.nullInputStream());
   }
 
   static String text(Message message) {
