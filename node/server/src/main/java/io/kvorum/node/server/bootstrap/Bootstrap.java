@@ -9,6 +9,7 @@ import io.kvorum.node.server.config.ExitCode;
 import io.kvorum.node.server.config.NodeConfig;
 import io.kvorum.node.server.config.StartFailure;
 import io.kvorum.node.server.config.Url;
+import io.kvorum.node.server.discovery.UrlDiscovery;
 import io.kvorum.node.server.peer.ClusterProbe.Answer;
 import io.kvorum.node.server.peer.ClusterView;
 import java.net.URI;
@@ -39,28 +40,45 @@ public final class Bootstrap {
   private final Peers peers;
   private final UrlComparison comparison;
   private final Duration patience;
+  private final Finder finder;
 
   Bootstrap(
       NodeConfig config,
       DataDirectory directory,
       Peers peers,
       UrlComparison comparison,
-      Duration patience) {
+      Duration patience,
+      Finder finder) {
     this.config = config;
     this.directory = directory;
     this.peers = peers;
     this.comparison = comparison;
     this.patience = patience;
+    this.finder = finder;
   }
 
   public Bootstrap(NodeConfig config, DataDirectory directory, Peers peers) {
-    this(config, directory, peers, UrlComparison.ofThisMachine(), PATIENCE);
+    this(
+        config,
+        directory,
+        peers,
+        UrlComparison.ofThisMachine(),
+        PATIENCE,
+        (discovery, memberId, self) ->
+            new UrlDiscovery(discovery.url(), discovery.proxy()).find(memberId, self));
   }
 
   /// Asks running members who the cluster is, each URL once.
   @FunctionalInterface
   public interface Peers {
     Answer ask(List<URI> peerUrls, long deadlineMillis);
+  }
+
+  /// Finds the other members of a new cluster.
+  @FunctionalInterface
+  interface Finder {
+    /// Registers this member; returns all of them as in `--initial-cluster`.
+    String find(NodeConfig.Discovery discovery, String memberId, String self);
   }
 
   /// Who the member is, and how it starts.
@@ -163,10 +181,30 @@ public final class Bootstrap {
   }
 
   private InitialCluster initialCluster() {
+    NodeConfig.Cluster flags = config.cluster();
     InitialCluster cluster =
-        InitialCluster.parse(config.cluster().initialMembers(), config.cluster().token());
+        flags
+            .discovery()
+            .map(this::discovered)
+            .orElseGet(() -> InitialCluster.parse(flags.initialMembers(), flags.token()));
     cluster.requireSound(config.name());
     return cluster;
+  }
+
+  private InitialCluster discovered(NodeConfig.Discovery discovery) {
+    if (config.cluster().joining()) {
+      throw configuration(
+          "discovery URL should not be set when joining existing initial cluster: list its members"
+              + " with --initial-cluster");
+    }
+    List<Url> urls = config.cluster().advertisePeerUrls();
+    String token = discovery.url().toString();
+    String members =
+        finder.find(
+            discovery,
+            MemberIds.text(MemberIds.member(urls, token)),
+            String.join(",", urls.stream().map(url -> config.name() + "=" + url.text()).toList()));
+    return InitialCluster.parse(members, token);
   }
 
   private Decision form(InitialCluster cluster) {

@@ -5,6 +5,7 @@ import static io.kvorum.node.server.config.Flag.refused;
 import static io.kvorum.node.server.config.Flag.works;
 import static io.kvorum.node.server.config.Group.CLUSTERING;
 import static io.kvorum.node.server.config.Group.KVORUM;
+import static io.kvorum.node.server.config.ValueType.OPTIONAL_HTTP_URL;
 import static io.kvorum.node.server.config.ValueType.OPTIONAL_ID;
 import static io.kvorum.node.server.config.ValueType.SWITCH;
 import static io.kvorum.node.server.config.ValueType.TEXT;
@@ -13,16 +14,18 @@ import static io.kvorum.node.server.config.ValueType.choice;
 import static io.kvorum.node.server.config.ValueType.duration;
 import static io.kvorum.node.server.config.ValueType.whole;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /// The flags that say which cluster a member belongs to and how it finds the others.
 final class ClusteringFlags {
 
   private static final String NO_DISCOVERY =
-      "this release has no discovery; list the members with --initial-cluster";
+      "this release finds members by --discovery or --initial-cluster alone";
   private static final String UNUSED_WITHOUT_DISCOVERY =
-      "it belongs to discovery, which this release does not have";
+      "it belongs to discovery by API v3, which this release does not have";
 
   static final Flag<List<Url>> INITIAL_ADVERTISE_PEER_URLS =
       works(
@@ -54,6 +57,21 @@ final class ClusteringFlags {
           "default=http://localhost:2380",
           "Members of the cluster, as name=peerURL pairs joined by commas; a member with several"
               + " URLs repeats its name. Not set: this member alone.");
+  static final Flag<Optional<URI>> DISCOVERY =
+      works(
+          "discovery",
+          CLUSTERING,
+          OPTIONAL_HTTP_URL,
+          "",
+          "URL of a token in API v2 of a running cluster or of a discovery service, below which the"
+              + " members of a new cluster find each other; instead of --initial-cluster.");
+  static final Flag<Optional<URI>> DISCOVERY_PROXY =
+      works(
+          "discovery-proxy",
+          CLUSTERING,
+          OPTIONAL_HTTP_URL,
+          "",
+          "HTTP proxy on the way to --discovery.");
   static final Flag<String> INITIAL_CLUSTER_STATE =
       works(
           "initial-cluster-state",
@@ -113,9 +131,9 @@ final class ClusteringFlags {
           INITIAL_CLUSTER_STATE,
           INITIAL_CLUSTER_TOKEN,
           ADVERTISE_CLIENT_URLS,
-          refused("discovery", CLUSTERING, TEXT, "", NO_DISCOVERY),
-          noEffect("discovery-proxy", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
-          refused(
+          DISCOVERY,
+          DISCOVERY_PROXY,
+          noEffect(
               "discovery-fallback",
               CLUSTERING,
               choice("exit", "proxy"),

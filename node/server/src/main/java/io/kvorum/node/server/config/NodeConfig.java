@@ -1,9 +1,11 @@
 package io.kvorum.node.server.config;
 
 import io.kvorum.node.server.MemberConfig;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /// The whole configuration of one process, validated.
 ///
@@ -64,12 +66,14 @@ public record NodeConfig(
   /// Which cluster the member forms or joins.
   ///
   /// @param initialMembers the text of `--initial-cluster`; read only while there is no data
+  /// @param discovery where the members of a new cluster find each other, if they are not listed
   /// @param joining whether the cluster exists already
   /// @param expectedClusterId 0 means any
   public record Cluster(
       List<Url> advertisePeerUrls,
       List<Url> advertiseClientUrls,
       String initialMembers,
+      Optional<Discovery> discovery,
       boolean joining,
       String token,
       long expectedClusterId) {
@@ -78,6 +82,12 @@ public record NodeConfig(
       advertiseClientUrls = List.copyOf(advertiseClientUrls);
     }
   }
+
+  /// Where founders find each other.
+  ///
+  /// @param url below which they register; also the token that makes their ids
+  /// @param proxy for HTTP on the way there
+  public record Discovery(URI url, Optional<URI> proxy) {}
 
   /// What a client may do on a connection. A zero interval or timeout turns its ping off.
   public record Calls(

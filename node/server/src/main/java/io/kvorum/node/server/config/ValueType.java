@@ -1,8 +1,11 @@
 package io.kvorum.node.server.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /// Turns the text of a flag into its value. What `parse` throws says what would be right.
 @FunctionalInterface
@@ -38,7 +41,24 @@ interface ValueType<T> {
   /// URLs, or none.
   ValueType<List<Url>> OPTIONAL_URLS = text -> text.isBlank() ? List.of() : Url.parseList(text);
 
-  /// A cluster id as `member list` and the logs print it, or empty for none.
+  /// A cluster id as `member list` and the logs print it, or empty for none. An http or https URL,
+  /// or nothing.
+  ValueType<Optional<URI>> OPTIONAL_HTTP_URL =
+      text -> text.isBlank() ? Optional.empty() : Optional.of(httpUrl(text));
+
+  private static URI httpUrl(String text) {
+    try {
+      var url = new URI(text);
+      if (("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
+          && url.getHost() != null) {
+        return url;
+      }
+    } catch (URISyntaxException _) {
+      // Said below.
+    }
+    throw new IllegalArgumentException("expected a URL as in http://host:port/path");
+  }
+
   ValueType<Long> OPTIONAL_ID =
       text -> {
         try {

@@ -100,7 +100,8 @@ final class BootstrapGoldenTest {
                       directory,
                       (_, _) -> answer,
                       new UrlComparison(Scene::resolve, Duration.ZERO),
-                      Duration.ZERO)
+                      Duration.ZERO,
+                      (_, memberId, self) -> "found=http://10.9.9.9:2380," + self)
                   .decide());
         }
       } catch (StartFailure e) {

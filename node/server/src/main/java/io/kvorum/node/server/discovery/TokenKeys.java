@@ -1,0 +1,187 @@
+package io.kvorum.node.server.discovery;
+
+import static io.kvorum.node.server.config.StartFailure.configuration;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/// The keys of API v2 below a discovery token. What cannot be reached is an `IOException`, and may
+/// be asked again; what makes no sense ends the start.
+final class TokenKeys {
+
+  private static final Duration BOUND = Duration.ofSeconds(5);
+
+  /// How long a wait lasts before it is begun anew.
+  private static final Duration WAIT = Duration.ofSeconds(60);
+
+  private static final int KEY_NOT_FOUND = 100;
+  private static final int KEY_EXISTS = 105;
+
+  private final String base;
+  private final HttpClient http;
+
+  TokenKeys(URI url, ProxySelector proxy) {
+    base = url.toString().replaceAll("/+$", "");
+    http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(BOUND)
+            .followRedirects(HttpClient.Redirect.NORMAL)
+            .proxy(proxy)
+            .build();
+  }
+
+  /// One that wants to be a founder.
+  ///
+  /// @param id in hexadecimal
+  /// @param value `name=peerURL`, for each of its URLs, joined by commas
+  record Registered(String id, String value, long createdIndex) {}
+
+  /// Who has registered, the earliest first.
+  ///
+  /// @param index that of the service, from which changes can be waited for
+  record Listing(List<Registered> members, long index) {}
+
+  /// How many found the cluster.
+  int size() throws IOException, InterruptedException {
+    Answer answer = get("/_config/size", BOUND);
+    if (answer.errorCode() == KEY_NOT_FOUND) {
+      throw configuration(
+          "discovery: size key not found: there is no "
+              + base
+              + "/_config/size: make the token first, as by"
+              + " curl -X PUT "
+              + base
+              + "/_config/size -d value=3");
+    }
+    String text = answer.require("node").getAsJsonObject("node").get("value").getAsString();
+    try {
+      int size = Integer.parseInt(text);
+      if (size > 0) {
+        return size;
+      }
+    } catch (NumberFormatException _) {
+      // Said below.
+    }
+    throw configuration(
+        "discovery: size key is bad: " + base + "/_config/size holds \"" + text + "\", no number");
+  }
+
+  Listing list() throws IOException, InterruptedException {
+    Answer answer = get("", BOUND);
+    if (answer.errorCode() == KEY_NOT_FOUND) {
+      throw configuration("discovery: token not found: " + base + " is gone");
+    }
+    JsonObject node = answer.require("node").getAsJsonObject("node");
+    var members = new ArrayList<Registered>();
+    if (node.has("nodes")) {
+      for (JsonElement child : node.getAsJsonArray("nodes")) {
+        JsonObject member = child.getAsJsonObject();
+        String key = member.get("key").getAsString();
+        String id = key.substring(key.lastIndexOf('/') + 1);
+        if (!id.startsWith("_") && member.has("value")) {
+          members.add(
+              new Registered(
+                  id, member.get("value").getAsString(), member.get("createdIndex").getAsLong()));
+        }
+      }
+    }
+    members.sort(Comparator.comparingLong(Registered::createdIndex));
+    return new Listing(members, answer.index());
+  }
+
+  /// Registers a member; false when it is registered already.
+  boolean register(String id, String value) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(base + "/" + id + "?prevExist=false"))
+            .timeout(BOUND)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .PUT(
+                HttpRequest.BodyPublishers.ofString(
+                    "value=" + URLEncoder.encode(value, StandardCharsets.UTF_8)))
+            .build();
+    Answer answer = answer(request);
+    if (answer.errorCode() == KEY_EXISTS) {
+      return false;
+    }
+    answer.require("node");
+    return true;
+  }
+
+  /// Waits until something below the token has changed at or behind an index, or for a while.
+  boolean awaitChange(long index) throws IOException, InterruptedException {
+    try {
+      // Whatever comes of it, an error about a lost past included: the members are listed anew.
+      var _ = get("?wait=true&recursive=true&waitIndex=" + index, WAIT);
+      return true;
+    } catch (HttpTimeoutException nothing) {
+      return false;
+    }
+  }
+
+  private Answer get(String rest, Duration bound) throws IOException, InterruptedException {
+    return answer(HttpRequest.newBuilder(URI.create(base + rest)).timeout(bound).GET().build());
+  }
+
+  private Answer answer(HttpRequest request) throws IOException, InterruptedException {
+    HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+    if (response.statusCode() >= 500) {
+      throw new IOException("HTTP " + response.statusCode() + " " + shortened(response.body()));
+    }
+    long index = response.headers().firstValueAsLong("X-Etcd-Index").orElse(0);
+    try {
+      JsonElement json = JsonParser.parseString(response.body());
+      if (json.isJsonObject()) {
+        return new Answer(json.getAsJsonObject(), index);
+      }
+    } catch (JsonParseException _) {
+      // Said below.
+    }
+    throw configuration(
+        "discovery: bad discovery endpoint: "
+            + request.uri()
+            + " answered HTTP "
+            + response.statusCode()
+            + " \""
+            + shortened(response.body())
+            + "\", not the JSON of API v2");
+  }
+
+  private static String shortened(String text) {
+    String line = text.strip().replaceAll("\\s+", " ");
+    return line.length() <= 100 ? line : line.substring(0, 100) + "...";
+  }
+
+  private record Answer(JsonObject json, long index) {
+
+    int errorCode() {
+      return json.has("errorCode") ? json.get("errorCode").getAsInt() : 0;
+    }
+
+    JsonObject require(String field) {
+      if (!json.has(field) || !json.get(field).isJsonObject()) {
+        throw configuration(
+            "discovery: bad discovery endpoint: no \""
+                + field
+                + "\" in "
+                + shortened(json.toString()));
+      }
+      return json;
+    }
+  }
+}

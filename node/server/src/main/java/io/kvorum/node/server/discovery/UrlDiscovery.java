@@ -1,0 +1,178 @@
+package io.kvorum.node.server.discovery;
+
+import static io.kvorum.node.server.config.StartFailure.configuration;
+
+import io.kvorum.node.server.config.ExitCode;
+import io.kvorum.node.server.config.StartFailure;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Finds the founders through keys of API v2, below a URL that all of them are given:
+///
+/// ```
+/// <url>/_config/size           how many found the cluster
+/// <url>/<member id>            name=peerURL,name=peerURL of one that wants to
+/// ```
+///
+/// The first so many by creation are the founders. A member registers once: should it be started
+/// again before the cluster has formed, it finds itself.
+public final class UrlDiscovery {
+
+  private static final Logger LOG = LoggerFactory.getLogger(UrlDiscovery.class);
+
+  /// How long a service that cannot be reached is asked again.
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(32);
+
+  private final TokenKeys keys;
+  private final URI url;
+  private final Duration patience;
+
+  /// @param proxy for HTTP, on the way to the service
+  public UrlDiscovery(URI url, Optional<URI> proxy) {
+    this(url, proxy, PATIENCE);
+  }
+
+  UrlDiscovery(URI url, Optional<URI> proxy, Duration patience) {
+    this.url = url;
+    this.patience = patience;
+    this.keys =
+        new TokenKeys(
+            url,
+            proxy
+                .map(uri -> ProxySelector.of(new InetSocketAddress(uri.getHost(), port(uri))))
+                .orElseGet(ProxySelector::getDefault));
+  }
+
+  private static int port(URI uri) {
+    if (uri.getPort() >= 0) {
+      return uri.getPort();
+    }
+    return "https".equals(uri.getScheme()) ? 443 : 80;
+  }
+
+  /// Registers this member and waits for the others.
+  ///
+  /// @param memberId in hexadecimal
+  /// @param self `name=peerURL`, for each of its URLs, joined by commas
+  /// @return the members of the cluster to be, as in `--initial-cluster`
+  public String find(String memberId, String self) {
+    int size = patiently("asking for the size of the cluster", keys::size);
+    LOG.atInfo().addKeyValue("url", url).addKeyValue("size", size).log("discovery: begins");
+    List<TokenKeys.Registered> registered = patiently("listing the members", keys::list).members();
+    if (place(registered, memberId) < 0) {
+      requireRoom(registered.size(), size);
+      patiently("registering", () -> register(memberId, self));
+    }
+    return founders(memberId, self, size);
+  }
+
+  private boolean register(String memberId, String self) throws IOException, InterruptedException {
+    return keys.register(memberId, self);
+  }
+
+  private String founders(String memberId, String self, int size) {
+    int seen = -1;
+    while (true) {
+      TokenKeys.Listing listing = patiently("listing the members", keys::list);
+      List<TokenKeys.Registered> members = listing.members();
+      int place = place(members, memberId);
+      if (place < 0) {
+        throw configuration("discovery: the registration of this member has vanished from " + url);
+      }
+      if (!members.get(place).value().equals(self)) {
+        throw configuration(
+            "discovery: found duplicate id: member "
+                + memberId
+                + " is registered as "
+                + members.get(place).value()
+                + ", not as "
+                + self);
+      }
+      requireRoom(place, size);
+      if (members.size() >= size) {
+        return joined(members.subList(0, size));
+      }
+      if (members.size() != seen) {
+        seen = members.size();
+        LOG.info("discovery: {} of {} members are there", seen, size);
+      }
+      patiently("waiting for the other members", () -> keys.awaitChange(listing.index() + 1));
+    }
+  }
+
+  private static int place(List<TokenKeys.Registered> members, String memberId) {
+    for (int i = 0; i < members.size(); i++) {
+      if (members.get(i).id().equals(memberId)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private void requireRoom(int before, int size) {
+    if (before >= size) {
+      throw configuration(
+          "discovery: cluster is full: %d members have registered at %s for a cluster of %d; add this one with 'member add' and start it with --initial-cluster-state=existing"
+              .formatted(before, url, size));
+    }
+  }
+
+  private static String joined(List<TokenKeys.Registered> founders) {
+    var names = new ArrayList<String>();
+    var members = new ArrayList<String>();
+    for (TokenKeys.Registered founder : founders) {
+      String name = founder.value().replaceAll("=.*", "");
+      if (names.contains(name)) {
+        throw configuration(
+            "discovery: found duplicate name: two members call themselves \""
+                + name
+                + "\": give each its own --name, and use a new token");
+      }
+      names.add(name);
+      members.add(founder.value());
+    }
+    return String.join(",", members);
+  }
+
+  /// One question to the service.
+  private interface Question<T> {
+    T ask() throws IOException, InterruptedException;
+  }
+
+  /// Asks again while the service can't be reached, in longer and longer pauses.
+  private <T> T patiently(String what, Question<T> question) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    Duration pause = FIRST_PAUSE;
+    while (true) {
+      try {
+        return question.ask();
+      } catch (IOException e) {
+        String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        if (System.nanoTime() + pause.toNanos() - deadline > 0) {
+          throw configuration(
+              "discovery: too many retries: " + what + " at " + url + " failed: " + why);
+        }
+        LOG.warn(
+            "discovery: {} at {} failed, again in {} s: {}", what, url, pause.toSeconds(), why);
+        LockSupport.parkNanos(pause.toNanos());
+        pause = pause.multipliedBy(2);
+        pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new StartFailure(ExitCode.FATAL, "interrupted during discovery", e);
+      }
+    }
+  }
+}
