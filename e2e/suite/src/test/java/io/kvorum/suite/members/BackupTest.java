@@ -65,14 +65,14 @@ final class BackupTest {
     assertThat(status(ours)).contains("\"revision\":0,").contains("\"hash\":");
     Path etcds = folder.resolve("etcds.db");
     try (var etcd = new MemberCluster(Product.ETCD, dir("to"), 1)) {
-      restore(etcd.member(0), Product.ETCD, etcd.initialCluster(), ours);
+      Backup.restore(etcd.member(0), Product.ETCD, etcd.initialCluster(), ours);
       etcd.start();
       assertThat(etcd.succeed("get", "", "--from-key")).isEmpty();
       etcd.succeed("put", "k", "v");
       save(etcd, etcds);
     }
     try (var back = new MemberCluster(Product.KVORUM, dir("back"), 1)) {
-      restore(
+      Backup.restore(
           back.member(0),
           Product.KVORUM,
           back.initialCluster(),
@@ -100,13 +100,13 @@ final class BackupTest {
     }
     Path etcds = folder.resolve("etcds.db");
     try (var etcd = new MemberCluster(Product.ETCD, dir("to"), 1)) {
-      restore(etcd.member(0), Product.ETCD, etcd.initialCluster(), ours);
+      Backup.restore(etcd.member(0), Product.ETCD, etcd.initialCluster(), ours);
       etcd.start();
       usersAreInForce(etcd);
       save(etcd, etcds, ROOT);
     }
     try (var back = new MemberCluster(Product.KVORUM, dir("back"), 1)) {
-      restore(back.member(0), Product.KVORUM, back.initialCluster(), etcds);
+      Backup.restore(back.member(0), Product.KVORUM, back.initialCluster(), etcds);
       back.start();
       usersAreInForce(back);
     }
@@ -164,7 +164,7 @@ final class BackupTest {
       throws IOException {
     try (var to = new MemberCluster(product, dir("restored"), size)) {
       for (MemberProcess member : to.members()) {
-        restore(member, product, to.initialCluster(), backup);
+        Backup.restore(member, product, to.initialCluster(), backup);
       }
       to.start();
       for (MemberProcess member : to.members()) {
@@ -178,31 +178,6 @@ final class BackupTest {
       }
       to.succeed("put", "after", "the restore");
     }
-  }
-
-  private static void restore(
-      MemberProcess member, Product product, String cluster, Path backup, String... more) {
-    Program.Result result = restoring(member, product, cluster, backup, more);
-    assertThat(result.exitCode()).as(result.errors()).isZero();
-  }
-
-  private static Program.Result restoring(
-      MemberProcess member, Product product, String cluster, Path backup, String... more) {
-    Program.Launch launch =
-        switch (product) {
-          case ETCD -> Program.command("etcdctl", "snapshot", "restore");
-          case KVORUM -> product.member().with("restore-snapshot");
-        };
-    return launch
-        .with(
-            backup.toString(),
-            "--name=" + member.name(),
-            "--data-dir=" + member.dataFolder(),
-            "--initial-cluster=" + cluster,
-            "--initial-cluster-token=suite",
-            "--initial-advertise-peer-urls=" + member.peerUrl())
-        .with(more)
-        .run(BOUND);
   }
 
   private void damagedFiles_areRefused(Path backup) throws IOException {
@@ -220,7 +195,7 @@ final class BackupTest {
     try (var cluster = new MemberCluster(Product.KVORUM, folder.resolve("never"), 1)) {
       MemberProcess member = cluster.member(0);
       Program.Result result =
-          restoring(member, Product.KVORUM, cluster.initialCluster(), file, more);
+          Backup.restoring(member, Product.KVORUM, cluster.initialCluster(), file, more);
       assertThat(result.exitCode()).isNotZero();
       assertThat(result.errors()).contains("Error: ").contains(reason).hasLineCount(1);
       assertThat(member.dataFolder().resolve("member/IDENTITY")).doesNotExist();

@@ -172,7 +172,7 @@ final class StoreContents implements AutoCloseable {
         .getKvsList();
   }
 
-  private SortedMap<Long, Lease> leases() {
+  SortedMap<Long, Lease> leases() {
     var leases = new TreeMap<Long, Lease>();
     for (LeaseStatus lease :
         lease().leaseLeases(LeaseLeasesRequest.getDefaultInstance()).getLeasesList()) {

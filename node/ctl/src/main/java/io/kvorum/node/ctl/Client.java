@@ -44,47 +44,57 @@ final class Client implements AutoCloseable {
   private final Settings settings;
   private final Output errors;
   private final List<Connection> connections;
-  private final Metadata headers;
+  private final Caller caller;
   private int current;
 
-  private Client(Settings settings, Output errors, List<Connection> connections, Metadata headers) {
+  /// Who calls: the token that the store gave, and how to get the next one when it has forgotten
+  /// it. Clients of one command share it.
+  private static final class Caller {
+    private volatile @Nullable AuthenticateRequest request;
+    private volatile Metadata headers = new Metadata();
+  }
+
+  private Client(Settings settings, Output errors, List<Connection> connections, Caller caller) {
     this.settings = settings;
     this.errors = errors;
     this.connections = List.copyOf(connections);
-    this.headers = headers;
+    this.caller = caller;
   }
 
   /// Prepares connections to all endpoints (made when first used) and signs in when a user is set.
   static Client open(Settings settings, Console console) throws Failure, Output.Closed {
-    var client = over(settings, settings.endpoints(), console.errors());
+    var client = over(settings, settings.endpoints(), console.errors(), new Caller());
     if (!settings.credentials().user().isEmpty()) {
       client.signIn(console);
     }
     return client;
   }
 
-  private static Client over(Settings settings, List<Endpoint> endpoints, Output errors)
-      throws Failure {
+  private static Client over(
+      Settings settings, List<Endpoint> endpoints, Output errors, Caller caller) throws Failure {
     var connections = new ArrayList<Connection>();
     var transport = new Transport(settings);
     for (Endpoint endpoint : endpoints) {
       connections.add(new Connection(endpoint, transport));
     }
-    return new Client(settings, errors, connections, new Metadata());
+    return new Client(settings, errors, connections, caller);
   }
 
   /// A client of other endpoints with the same settings and identity.
   Client of(List<Endpoint> endpoints) throws Failure {
-    Client other = over(settings, endpoints, errors);
-    other.headers.merge(headers);
-    return other;
+    return over(settings, endpoints, errors, caller);
+  }
+
+  /// A client for another thread; it shares this one's connections, and this one closes them.
+  Client sharing() {
+    return new Client(settings, errors, connections, caller);
   }
 
   /// One client for each endpoint, in order; they share this one's connections.
   List<Client> each() {
     var clients = new ArrayList<Client>();
     for (Connection connection : connections) {
-      clients.add(new Client(settings, errors, List.of(connection), headers));
+      clients.add(new Client(settings, errors, List.of(connection), caller));
     }
     return clients;
   }
@@ -110,6 +120,7 @@ final class Client implements AutoCloseable {
     var deadline = deadline();
     var troubles = new LinkedHashMap<String, String>();
     int answered = 0;
+    boolean renewed = false;
     while (true) {
       Connection connection = connections.get(current);
       var trace = new Trace();
@@ -119,6 +130,11 @@ final class Client implements AutoCloseable {
         Status status = e.getStatus();
         if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
           throw outOfTime(troubles);
+        }
+        if (!renewed && isForgotten(status)) {
+          renewed = true;
+          authenticate();
+          continue;
         }
         if (status.getCode() != Status.Code.UNAVAILABLE || (trace.left && !repeatable)) {
           throw Failure.error(Errors.text(status));
@@ -133,6 +149,14 @@ final class Client implements AutoCloseable {
         }
       }
     }
+  }
+
+  /// Whether the store refused a token that was right once; then nothing was done.
+  private boolean isForgotten(Status status) {
+    String text = status.getDescription() == null ? "" : status.getDescription();
+    return caller.request != null
+        && (text.equals("etcdserver: invalid auth token")
+            || text.equals("etcdserver: revision of auth store is old"));
   }
 
   private Deadline deadline() {
@@ -176,7 +200,7 @@ final class Client implements AutoCloseable {
             next.newCall(method, traced)) {
           @Override
           public void start(Listener<R> listener, Metadata sent) {
-            sent.merge(headers);
+            sent.merge(caller.headers);
             super.start(listener, sent);
           }
         };
@@ -215,16 +239,32 @@ final class Client implements AutoCloseable {
     } else if (password.isEmpty()) {
       password = Prompt.password(console);
     }
-    AuthenticateRequest request =
-        AuthenticateRequest.newBuilder().setName(user).setPassword(password).build();
+    caller.request = AuthenticateRequest.newBuilder().setName(user).setPassword(password).build();
     try {
-      String token =
-          read(channel -> AuthGrpc.newBlockingStub(channel).authenticate(request)).getToken();
-      headers.put(TOKEN, token);
+      authenticate();
     } catch (Failure e) {
       if (!e.text().equals("etcdserver: authentication is not enabled")) {
         throw Failure.of(ExitCode.BAD_CONNECTION, e.text());
       }
+    }
+  }
+
+  private void authenticate() throws Failure, Output.Closed {
+    AuthenticateRequest request = caller.request;
+    if (request == null) {
+      throw new IllegalStateException("nobody to sign in");
+    }
+    // Nobody signs in with the token that was refused, nor once more when this is refused.
+    caller.request = null;
+    caller.headers = new Metadata();
+    try {
+      String token =
+          read(channel -> AuthGrpc.newBlockingStub(channel).authenticate(request)).getToken();
+      var headers = new Metadata();
+      headers.put(TOKEN, token);
+      caller.headers = headers;
+    } finally {
+      caller.request = request;
     }
   }
 

@@ -54,6 +54,9 @@ final class Commands {
               "Backups",
               List.of(SnapshotCommands.SAVE, SnapshotCommands.STATUS, SnapshotCommands.RESTORE)),
           new Group(
+              "Moving and mirroring", List.of(MigrateCommand.MIGRATE, MirrorCommand.MAKE_MIRROR)),
+          new Group("Load", List.of(LoadCommand.PERFORMANCE, LoadCommand.DATA_SCALE)),
+          new Group(
               "Downgrades",
               List.of(
                   DowngradeCommands.VALIDATE, DowngradeCommands.ENABLE, DowngradeCommands.CANCEL)),

@@ -13,7 +13,14 @@ final class Errors {
           "etcdserver: re-configuration failed due to not enough started members",
           "etcdserver: too many requests");
 
+  static final String COMPACTED = "etcdserver: mvcc: required revision has been compacted";
+
   private Errors() {}
+
+  /// Whether a read came too late for its revision.
+  static boolean isCompacted(Failure failure) {
+    return failure.text().equals(COMPACTED);
+  }
 
   /// An error of etcd's own table is shown as it is; any other with its gRPC code.
   static String text(Status status) {

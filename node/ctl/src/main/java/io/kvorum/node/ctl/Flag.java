@@ -29,6 +29,10 @@ record Flag(String name, char letter, Kind kind, String fallback, String help) {
     return new Flag(name, NO_LETTER, Kind.NUMBER, "0", help);
   }
 
+  static Flag number(String name, long fallback, String help) {
+    return new Flag(name, NO_LETTER, Kind.NUMBER, Long.toString(fallback), help);
+  }
+
   static Flag text(String name, String fallback, String help) {
     return new Flag(name, NO_LETTER, Kind.TEXT, fallback, help);
   }

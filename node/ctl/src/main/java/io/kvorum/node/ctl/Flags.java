@@ -78,6 +78,15 @@ final class Flags {
     return Long.parseLong(raw(name));
   }
 
+  /// A number from 1 on that fits an int.
+  int positive(String name) throws Failure {
+    long number = number(name);
+    if (number < 1 || number > Integer.MAX_VALUE) {
+      throw Failure.badArguments("--" + name + " is a number from 1 on, not " + number);
+    }
+    return (int) number;
+  }
+
   String text(String name) {
     return bytes(raw(name)).toStringUtf8();
   }

@@ -14,15 +14,25 @@ final class Interrupts {
   /// Who hangs on the network meanwhile is ended all the same.
   private static final Duration GIVING_BACK_MAX = Duration.ofSeconds(10);
 
+  /// For what must come to its own end, however long that takes; SIGKILL ends it all the same.
+  static final Duration UNBOUNDED = Duration.ofDays(365);
+
   private static final CompletableFuture<ExitCode> ended = new CompletableFuture<>();
   private static @Nullable Runnable listener;
+  private static Duration patience = GIVING_BACK_MAX;
   private static boolean hooked;
 
   private Interrupts() {}
 
   /// From now on a signal runs this, and the process ends when the command has come to its end.
-  static synchronized void listen(Runnable newListener) {
+  static void listen(Runnable newListener) {
+    listen(newListener, GIVING_BACK_MAX);
+  }
+
+  /// As above, and the process waits so long for the end.
+  static synchronized void listen(Runnable newListener, Duration newPatience) {
     listener = newListener;
+    patience = newPatience;
     if (!hooked) {
       hooked = true;
       Runtime.getRuntime().addShutdownHook(new Thread(Interrupts::interrupted, "interrupts"));
@@ -41,7 +51,7 @@ final class Interrupts {
     }
     heard.run();
     try {
-      ExitCode code = ended.get(GIVING_BACK_MAX.toMillis(), TimeUnit.MILLISECONDS);
+      ExitCode code = ended.get(patience().toMillis(), TimeUnit.MILLISECONDS);
       Runtime.getRuntime().halt(code.number());
     } catch (InterruptedException | ExecutionException | TimeoutException tooLong) {
       return;
@@ -50,6 +60,10 @@ final class Interrupts {
 
   private static synchronized @Nullable Runnable listener() {
     return listener;
+  }
+
+  private static synchronized Duration patience() {
+    return patience;
   }
 
   /// Ends the process. If a signal has begun to, it gets the code and this never returns.

@@ -131,13 +131,22 @@ final class MaintenanceCommands {
 
   /// Defragments at one endpoint and says how it went.
   static boolean defragmented(Client client, Console console) throws IOException {
+    boolean done = defragmentedQuietly(client, console);
+    if (done) {
+      String endpoint = client.endpoint().text();
+      console.output().line("Finished defragmenting etcd member[" + endpoint + "]");
+    }
+    return done;
+  }
+
+  /// Defragments at one endpoint and says only when it failed.
+  static boolean defragmentedQuietly(Client client, Console console) throws IOException {
     String endpoint = client.endpoint().text();
     try {
       var _ =
           client.write(channel ->
               MaintenanceGrpc.newBlockingStub(channel)
                   .defragment(DefragmentRequest.getDefaultInstance()));
-      console.output().line("Finished defragmenting etcd member[" + endpoint + "]");
       return true;
     } catch (Failure e) {
       console

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Reads command lines by the rules of etcdctl's users: flags stand anywhere, before or behind the
 /// command's words; `--name value`, `--name=value`, `-w value`, `-wvalue`; `--` ends the flags.
@@ -39,15 +40,30 @@ final class Parser {
     commands.forEach(command -> command.flags().forEach(this::learn));
   }
 
-  /// Flags are read before the command is known, so one name takes the same everywhere.
   private void learn(Flag flag) {
-    Flag other = byName.put(flag.name(), flag);
-    if (other != null && other.kind() != flag.kind()) {
-      throw new IllegalStateException("--" + flag.name() + " has two kinds");
-    }
+    byName.putIfAbsent(flag.name(), flag);
     if (flag.letter() != Flag.NO_LETTER) {
       byLetter.put(flag.letter(), flag);
     }
+  }
+
+  /// The flag of a name: what the command behind the words takes, if they name one already. Before
+  /// them a name means what it means to most.
+  private @Nullable Flag flag(String name, List<String> plain) {
+    String path = "";
+    for (String word : plain) {
+      path = join(path, word);
+      for (Command command : commands) {
+        if (command.path().equals(path)) {
+          for (Flag flag : command.flags()) {
+            if (flag.name().equals(name)) {
+              return flag;
+            }
+          }
+        }
+      }
+    }
+    return byName.get(name);
   }
 
   List<Command> commands() {
@@ -64,7 +80,7 @@ final class Parser {
       if (word.equals("--")) {
         dashed = true;
       } else if (word.startsWith("--")) {
-        settings.add(longFlag(word, rest));
+        settings.add(longFlag(word, rest, plain));
       } else if (word.startsWith("-") && word.length() > 1) {
         shortFlags(word, rest, settings);
       } else {
@@ -139,10 +155,10 @@ final class Parser {
     return new Request.Run(new CommandLine(command, flags, arguments, beforeDash));
   }
 
-  private Setting longFlag(String word, Deque<String> rest) throws Failure {
+  private Setting longFlag(String word, Deque<String> rest, List<String> plain) throws Failure {
     int equals = word.indexOf('=');
     String name = equals < 0 ? word.substring(2) : word.substring(2, equals);
-    Flag flag = byName.get(name);
+    Flag flag = flag(name, plain);
     if (flag == null) {
       throw Failure.error(
           "unknown flag: --%s; see '%s --help'"

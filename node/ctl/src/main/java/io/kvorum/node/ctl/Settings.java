@@ -73,6 +73,26 @@ record Settings(
     endpoints = List.copyOf(endpoints);
   }
 
+  /// The same with more time for each call.
+  Settings within(Duration newCommandTimeout) {
+    return new Settings(
+        endpoints,
+        writeOut,
+        hex,
+        debug,
+        dialTimeout,
+        newCommandTimeout,
+        keepAlive,
+        tls,
+        credentials);
+  }
+
+  /// The same ways with another store.
+  Settings toward(List<Endpoint> others, Tls tls, Credentials credentials) {
+    return new Settings(
+        others, writeOut, hex, debug, dialTimeout, commandTimeout, keepAlive, tls, credentials);
+  }
+
   /// Reads the global flags; what the command line leaves open comes from the environment.
   static Settings of(Flags flags, Console console) throws Failure, Output.Closed {
     addEnvironment(flags, console);
@@ -142,8 +162,12 @@ record Settings(
   }
 
   private static List<Endpoint> endpoints(Flags flags) throws Failure {
+    return endpoints(flags.list("endpoints"));
+  }
+
+  static List<Endpoint> endpoints(List<String> texts) throws Failure {
     var endpoints = new ArrayList<Endpoint>();
-    for (String text : flags.list("endpoints")) {
+    for (String text : texts) {
       endpoints.add(Endpoint.parse(text));
     }
     if (endpoints.isEmpty()) {

@@ -1,21 +1,15 @@
 package io.kvorum.node.ctl;
 
-import io.grpc.StatusRuntimeException;
 import io.kvorum.node.core.bolt.BoltEntries;
 import io.kvorum.node.core.bolt.BoltFile;
 import io.kvorum.node.core.bolt.DamagedBoltException;
-import io.kvorum.node.proto.etcd.MaintenanceGrpc;
-import io.kvorum.node.proto.etcd.SnapshotRequest;
-import io.kvorum.node.proto.etcd.SnapshotResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 
@@ -42,17 +36,7 @@ final class SnapshotCommands {
           List.of(),
           SnapshotCommands::status);
 
-  private static final List<Flag> RESTORE_FLAGS =
-      List.of(
-          Flag.text("name", "default", "the member's name"),
-          Flag.text("data-dir", "", "the directory to write; NAME.etcd when it is not set"),
-          Flag.text("wal-dir", "", "the log directory; inside the data directory when not set"),
-          Flag.text("initial-cluster", "default=http://localhost:2380", "NAME=URL of all members"),
-          Flag.text("initial-cluster-token", "etcd-cluster", "sets the new cluster's ids apart"),
-          Flag.text("initial-advertise-peer-urls", "http://localhost:2380", "this member's URLs"),
-          Flag.toggle("skip-hash-check", "restore a file copied from a data directory"),
-          Flag.number("bump-revision", "skip so many revisions, so that none is seen twice"),
-          Flag.toggle("mark-compacted", "with --bump-revision: end watches of before"));
+  private static final List<Flag> RESTORE_FLAGS = restoreFlags();
 
   static final Command RESTORE =
       new Command(
@@ -64,6 +48,17 @@ final class SnapshotCommands {
           SnapshotCommands::restore);
 
   private SnapshotCommands() {}
+
+  private static List<Flag> restoreFlags() {
+    var flags = new ArrayList<>(RestoreProgram.MEMBER_FLAGS);
+    flags.addAll(
+        List.of(
+            Flag.toggle("skip-hash-check", "restore a file copied from a data directory"),
+            Flag.number("bump-revision", "skip so many revisions, so that none is seen twice"),
+            Flag.toggle("mark-compacted", "with --bump-revision: end watches of before"),
+            RestoreProgram.LEASE_GRACE));
+    return flags;
+  }
 
   private static void save(Invocation invocation) throws Failure, IOException {
     if (invocation.arguments().size() != 1) {
@@ -78,20 +73,10 @@ final class SnapshotCommands {
               + "]");
     }
     String file = invocation.argument(0);
-    var stub = MaintenanceGrpc.newBlockingStub(client.stream()).withWaitForReady();
-    if (invocation.flags().isSet("command-timeout")) {
-      long nanos = invocation.settings().commandTimeout().toNanos();
-      stub = stub.withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
-    }
-    try (var saving = new BackupWriter(Path.of(file))) {
-      Iterator<SnapshotResponse> parts = stub.snapshot(SnapshotRequest.getDefaultInstance());
-      while (parts.hasNext()) {
-        saving.write(parts.next().getBlob());
-      }
-      saving.finish();
-    } catch (StatusRuntimeException e) {
-      throw Failure.of(ExitCode.INTERRUPTED, Errors.text(e.getStatus()));
-    }
+    boolean bounded = invocation.flags().isSet("command-timeout");
+    var _ =
+        SnapshotStream.save(
+            client, Path.of(file), bounded ? invocation.settings().commandTimeout().toNanos() : 0);
     invocation.console().output().line("Snapshot saved at " + file);
   }
 
@@ -134,25 +119,10 @@ final class SnapshotCommands {
     return new Answer.DatabaseStatus(hash.getValue(), revision, keys, file.usedBytes());
   }
 
-  /// Only the member's program writes data directories, so it is called.
   private static void restore(Invocation invocation) throws Failure, IOException {
     if (invocation.arguments().size() != 1) {
       throw Failure.badArguments("snapshot restore requires exactly one argument");
     }
-    String root = System.getProperty("kvorum.root", "");
-    if (root.isEmpty()) {
-      throw Failure.error(
-          "the member's program is not known here: run it with restore-snapshot and these flags");
-    }
-    var words = new ArrayList<String>(List.of(root + "/kvorum", "node", "restore-snapshot"));
-    for (Flag flag : RESTORE_FLAGS) {
-      if (invocation.flags().isSet(flag.name())) {
-        words.add("--" + flag.name() + "=" + invocation.flags().text(flag.name()));
-      }
-    }
-    words.add(invocation.argument(0));
-    if (new ProcessBuilder(words).inheritIO().start().onExit().join().exitValue() != 0) {
-      throw Failure.error("");
-    }
+    RestoreProgram.run(invocation, RESTORE_FLAGS, invocation.argument(0));
   }
 }

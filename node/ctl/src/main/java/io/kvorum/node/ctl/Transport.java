@@ -8,6 +8,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
@@ -22,6 +23,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /// How connections are made: plaintext or TLS, time limits, one I/O thread for all.
@@ -104,6 +106,14 @@ final class Transport {
           "TLS files are not usable (cert %s, key %s, cacert %s): %s"
               .formatted(files.certFile(), files.keyFile(), files.caFile(), e.getMessage()));
     }
+  }
+
+  /// The same for other protocols.
+  static SSLContext context(Settings.Tls files) throws Failure {
+    if (tls(files) instanceof JdkSslContext jdk) {
+      return jdk.context();
+    }
+    throw new IllegalStateException("TLS is the JDK's here");
   }
 
   private static String read(String file) throws Failure, IOException {

@@ -42,13 +42,15 @@ public final class Restore {
   ///
   /// @param bumpRevision how many revisions to skip, so that no client has seen what follows
   /// @param markCompacted whether everything before is then compacted, which ends old watches
+  /// @param leaseGraceSeconds how long no lease ends, whatever is left of it
   public record Options(
       Path backup,
       Path dataDirectory,
       Path logDirectory,
       boolean skipHashCheck,
       long bumpRevision,
-      boolean markCompacted) {}
+      boolean markCompacted,
+      long leaseGraceSeconds) {}
 
   /// What was restored.
   public record Restored(long keys, long leases, long revision, long compactRevision) {}
@@ -200,14 +202,20 @@ public final class Restore {
     return found == null ? -1 : EtcdRows.main(found);
   }
 
-  private static List<Lease> leases(BoltFile file) {
+  private List<Lease> leases(BoltFile file) {
     var leases = new ArrayList<Lease>();
     try (BoltEntries rows = file.entries(EtcdBuckets.LEASE)) {
       while (rows.next()) {
-        leases.add(EtcdRows.lease(rows.value()));
+        leases.add(withGrace(EtcdRows.lease(rows.value())));
       }
     }
     return leases;
+  }
+
+  private Lease withGrace(Lease lease) {
+    return lease.effectiveSeconds() >= options.leaseGraceSeconds()
+        ? lease
+        : new Lease(lease.id(), lease.ttlSeconds(), options.leaseGraceSeconds());
   }
 
   private void createLog(Path folder) {

@@ -31,7 +31,8 @@ public final class RestoreCommand {
           "initial-advertise-peer-urls", DEFAULT_URL,
           "skip-hash-check", "false",
           "bump-revision", "0",
-          "mark-compacted", "false");
+          "mark-compacted", "false",
+          "lease-grace", "0");
 
   private final Map<String, String> flags = new TreeMap<>(DEFAULTS);
   private final List<String> files = new ArrayList<>();
@@ -89,7 +90,7 @@ public final class RestoreCommand {
     }
     Path data = Path.of(text("data-dir").isEmpty() ? text("name") + ".etcd" : text("data-dir"));
     Path log = text("wal-dir").isEmpty() ? data.resolve("member/log") : Path.of(text("wal-dir"));
-    long bump = bump();
+    long bump = wholeNumber("bump-revision");
     boolean markCompacted = isOn("mark-compacted");
     if (bump > 0 != markCompacted) {
       throw StartFailure.configuration(
@@ -97,14 +98,20 @@ public final class RestoreCommand {
               + " end, and no revision may be seen twice");
     }
     return new Restore.Options(
-        Path.of(files.getFirst()), data, log, isOn("skip-hash-check"), bump, markCompacted);
+        Path.of(files.getFirst()),
+        data,
+        log,
+        isOn("skip-hash-check"),
+        bump,
+        markCompacted,
+        wholeNumber("lease-grace"));
   }
 
-  private long bump() {
-    String text = text("bump-revision");
+  private long wholeNumber(String name) {
+    String text = text(name);
     if (!text.matches("\\d{1,18}")) {
       throw StartFailure.configuration(
-          "invalid value \"" + text + "\" for --bump-revision: expected a whole number");
+          "invalid value \"%s\" for --%s: expected a whole number".formatted(text, name));
     }
     return Long.parseLong(text);
   }
