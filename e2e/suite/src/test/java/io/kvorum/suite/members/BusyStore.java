@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /// A store that is filled with a hundred thousand keys, and then written to in every way that makes
@@ -47,7 +48,7 @@ final class BusyStore implements AutoCloseable {
   private final Random random = new Random(25);
   private volatile boolean writing = true;
   private volatile boolean passingTime;
-  private volatile long written;
+  private final AtomicLong written = new AtomicLong();
   private long passing;
 
   /// @param turn sets its leases apart from those of another one
@@ -110,7 +111,7 @@ final class BusyStore implements AutoCloseable {
         }
         default -> seldom(turn);
       }
-      written++;
+      written.incrementAndGet();
       LockSupport.parkNanos(PACE.toNanos());
     }
   }
@@ -159,7 +160,7 @@ final class BusyStore implements AutoCloseable {
 
   /// How many changes were made beside the filling.
   long written() {
-    return written;
+    return written.get();
   }
 
   private static String key(int number) {
