@@ -75,6 +75,11 @@ final class Server implements AutoCloseable {
   /// @param response revisions count from the sequence's beginning
   /// @param error code and text
   record Answer(@Nullable Message response, String error) {
+
+    boolean isTimeout() {
+      return error.endsWith("request timed out") || error.startsWith("DEADLINE_EXCEEDED");
+    }
+
     @Override
     public String toString() {
       return response == null ? error : Step.text(response);
