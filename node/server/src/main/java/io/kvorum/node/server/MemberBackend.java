@@ -15,6 +15,7 @@ import io.kvorum.node.core.replica.Replica;
 import io.kvorum.node.core.replica.Request;
 import io.kvorum.node.core.replica.RequestIds;
 import io.kvorum.node.proto.etcd.ResponseHeader;
+import io.kvorum.node.server.api.AnswerMemory;
 import io.kvorum.node.server.api.ApiErrors;
 import io.kvorum.node.server.api.Backend;
 import io.kvorum.node.server.api.Counters;
@@ -44,6 +45,7 @@ final class MemberBackend implements Backend, WatchSource, MemberStatus {
   private final MemberId self;
   private final Counters counters = new Counters();
   private final PageCounts pageCounts = new PageCounts();
+  private final AnswerMemory answerMemory = AnswerMemory.ofHeap();
 
   private volatile Leader leader = new Leader(0, 0);
   private volatile boolean readsAlone;
@@ -146,6 +148,11 @@ final class MemberBackend implements Backend, WatchSource, MemberStatus {
   @Override
   public PageCounts pageCounts() {
     return pageCounts;
+  }
+
+  @Override
+  public AnswerMemory answerMemory() {
+    return answerMemory;
   }
 
   @Override

@@ -95,6 +95,9 @@ public final class RunningMember implements Member {
   /// A learner or follower that is a few seconds behind at full load is not sent a snapshot.
   private static final int MAX_PENDING_REQUESTS = 20_000;
 
+  /// What proposals may hold that wait: they stand once more in the log's memory and in messages.
+  private static final int PENDING_SHARE_OF_HEAP = 8;
+
   private static final int MAX_UNAPPLIED_ENTRIES = 20_000;
 
   /// How long a connection must have held to count as healthy in membership changes.
@@ -243,6 +246,7 @@ public final class RunningMember implements Member {
         new CompactionStage(
             () -> new Compaction(home.current().store()),
             home::retireReplaced,
+            home::requestFlush,
             apply,
             this::failed);
     housekeeping = new Housekeeping(home, agreement, this::appliedIndex, this::failed);
@@ -338,6 +342,7 @@ public final class RunningMember implements Member {
             timing.electionTicks(),
             ticks(HEALTH_MILLIS),
             MAX_PENDING_REQUESTS,
+            Runtime.getRuntime().maxMemory() / PENDING_SHARE_OF_HEAP,
             MAX_UNAPPLIED_ENTRIES,
             limits.maxLearners(),
             limits.strictReconfiguration(),
@@ -471,6 +476,7 @@ public final class RunningMember implements Member {
     @Override
     public void leadershipChanged(Leadership leadership) {
       boolean leads = leadership.role() == RoleName.LEADER;
+      network.leaderClient().follow(leadership.leader());
       if (leadership.leader().isNone()) {
         LOG.info("no leader in term {}", leadership.term());
       } else if (leads && leading != leadership.term()) {

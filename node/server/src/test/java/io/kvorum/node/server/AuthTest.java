@@ -5,10 +5,18 @@ import static io.kvorum.node.server.Calls.errorOf;
 import static io.kvorum.node.server.Calls.putRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServiceDescriptor;
+import io.grpc.Status;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.node.proto.auth.Permission;
+import io.kvorum.node.proto.election.ElectionGrpc;
 import io.kvorum.node.proto.etcd.AuthDisableRequest;
 import io.kvorum.node.proto.etcd.AuthEnableRequest;
 import io.kvorum.node.proto.etcd.AuthGrpc;
@@ -20,6 +28,7 @@ import io.kvorum.node.proto.etcd.AuthUserChangePasswordRequest;
 import io.kvorum.node.proto.etcd.AuthUserGrantRoleRequest;
 import io.kvorum.node.proto.etcd.AuthUserListRequest;
 import io.kvorum.node.proto.etcd.AuthenticateRequest;
+import io.kvorum.node.proto.etcd.ClusterGrpc;
 import io.kvorum.node.proto.etcd.HashRequest;
 import io.kvorum.node.proto.etcd.KVGrpc;
 import io.kvorum.node.proto.etcd.LeaseGrantRequest;
@@ -28,6 +37,7 @@ import io.kvorum.node.proto.etcd.LeaseKeepAliveRequest;
 import io.kvorum.node.proto.etcd.LeaseKeepAliveResponse;
 import io.kvorum.node.proto.etcd.LeaseLeasesRequest;
 import io.kvorum.node.proto.etcd.LeaseTimeToLiveRequest;
+import io.kvorum.node.proto.etcd.MaintenanceGrpc;
 import io.kvorum.node.proto.etcd.MemberListRequest;
 import io.kvorum.node.proto.etcd.RangeRequest;
 import io.kvorum.node.proto.etcd.StatusRequest;
@@ -35,9 +45,12 @@ import io.kvorum.node.proto.etcd.WatchCreateRequest;
 import io.kvorum.node.proto.etcd.WatchGrpc;
 import io.kvorum.node.proto.etcd.WatchRequest;
 import io.kvorum.node.proto.etcd.WatchResponse;
+import io.kvorum.node.proto.lock.LockGrpc;
 import io.kvorum.testkit.Await;
+import io.kvorum.testkit.Golden;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -199,6 +212,91 @@ class AuthTest {
       assertThat(errorOf(() -> stream(node, "", "k"))).isEqualTo(NOBODY);
       leases(node, root, user);
       watches(node, user);
+    }
+  }
+
+  /// CVE-2026-33413 and its like: calls that nobody had thought of asked for no name. Here every
+  /// method of the protocol is called, by nobody and by a user without rights to speak of, so a new
+  /// one shows in the file.
+  @Test
+  void everyMethodOfTheProtocol_isClosedToNobody() throws Exception {
+    var text = new StringBuilder();
+    try (var cluster = LocalCluster.started(folder, 1)) {
+      LocalCluster.Node node = cluster.node(1);
+      enable(node);
+      String user = signIn(node, "user", "user");
+      for (ServiceDescriptor service :
+          List.of(
+              KVGrpc.getServiceDescriptor(),
+              WatchGrpc.getServiceDescriptor(),
+              LeaseGrpc.getServiceDescriptor(),
+              ClusterGrpc.getServiceDescriptor(),
+              MaintenanceGrpc.getServiceDescriptor(),
+              AuthGrpc.getServiceDescriptor(),
+              LockGrpc.getServiceDescriptor(),
+              ElectionGrpc.getServiceDescriptor())) {
+        for (MethodDescriptor<?, ?> method : service.getMethods()) {
+          String nobody = new AnyCall<>(node, "", method).end();
+          String somebody = new AnyCall<>(node, user, method).end();
+          text.append(method.getFullMethodName()).append('\n');
+          text.append("  nobody: ").append(nobody).append('\n');
+          text.append("  a user: ").append(somebody).append('\n');
+        }
+      }
+    }
+    Golden.file(Path.of("src/test/resources/golden/auth/calls.txt"), text.toString());
+  }
+
+  /// A call of any method with an empty request, up to its first sign of life.
+  private static final class AnyCall<Q, S> extends ClientCall.Listener<S> {
+    private final CompletableFuture<String> end = new CompletableFuture<>();
+    private final ClientCall<Q, S> call;
+
+    AnyCall(LocalCluster.Node node, String token, MethodDescriptor<Q, S> method) {
+      call =
+          node.channel()
+              .newCall(method, CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS));
+      var headers = new Metadata();
+      if (!token.isEmpty()) {
+        headers.put(TOKEN, token);
+      }
+      call.start(this, headers);
+      call.request(1);
+      call.sendMessage(request(method));
+      call.halfClose();
+    }
+
+    /// With what handlers ask for first.
+    @SuppressWarnings("unchecked") // it is of the prototype's class
+    private static <Q> Q request(MethodDescriptor<Q, ?> method) {
+      var marshaller = (MethodDescriptor.PrototypeMarshaller<Q>) method.getRequestMarshaller();
+      var prototype = (Message) Objects.requireNonNull(marshaller.getMessagePrototype());
+      Message.Builder request = prototype.newBuilderForType();
+      for (FieldDescriptor field : request.getDescriptorForType().getFields()) {
+        switch (field.getName()) {
+          case "key" -> request.setField(field, bytes("x"));
+          case "perm", "leader", "create_request" ->
+              request.setField(field, request.newBuilderForField(field).build());
+          default -> {}
+        }
+      }
+      return (Q) request.build();
+    }
+
+    @Override
+    public void onMessage(S message) {
+      boolean refused = message instanceof WatchResponse watch && watch.getCanceled();
+      end.complete(refused ? ((WatchResponse) message).getCancelReason() : "an answer");
+      call.cancel("seen", null);
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      end.complete(status.getCode() + " " + status.getDescription());
+    }
+
+    String end() throws Exception {
+      return end.get(30, TimeUnit.SECONDS);
     }
   }
 

@@ -151,6 +151,7 @@ public final class Simulation {
         ELECTION_TICKS,
         HEALTH_TICKS,
         plan.climate().smallLimits() ? 5 : 100,
+        1 << 20,
         1_000,
         2,
         true,

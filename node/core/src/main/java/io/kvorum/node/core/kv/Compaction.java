@@ -27,6 +27,11 @@ public final class Compaction {
     return Removal.read(store.latest()).finished();
   }
 
+  /// The cost of all versions ever removed, see [View#bytesInUse].
+  public long removedBytes() {
+    return Removal.read(store.latest()).bytes();
+  }
+
   /// Looks at up to so many changes and removes what they made obsolete; true if there is more to
   /// do. When the last step is done, the apply stage should publish a fresh view, whose
   /// `bytesInUse` is the smaller one.

@@ -113,6 +113,10 @@ public sealed interface Outcome {
 
   record TooManyOperations(int limit) implements Failure {}
 
+  /// A read whose answer takes more memory than there is for it. Reads only: what a command does
+  /// never depends on the memory of a member.
+  record AnswerTooLarge() implements Failure {}
+
   /// Users, roles and permissions do not allow it.
   record Unauthorized(AuthRefusal reason) implements Failure {}
 

@@ -1,45 +1,62 @@
 package io.kvorum.node.core.kv;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Answers range queries from a keyspace: count, filter, order, limit, in this sense and order.
+///
+/// No more is held in memory than what the answer shows: what a filter leaves out is passed over,
+/// and of a sorted range with a limit only as many keys are kept.
 final class RangeRead {
 
-  private RangeRead() {}
+  private final Keyspace keys;
+  private final RangeQuery query;
+  private final AnswerRoom room;
 
-  /// Answers from the keys at the revision. Counts of pages are looked up and remembered only when
-  /// the revision is one that never changes any more, not in the middle of a transaction.
-  static RangeResult answer(
-      Keyspace keys, RangeQuery query, long revision, @Nullable PageCounts counts) {
-    KeyRange range = query.range();
-    if (range.isEmpty()) {
-      return new RangeResult(List.of(), false, 0);
-    }
-    if (query.rangeEnd().isEmpty()) {
-      return single(keys, query);
-    }
-    if (query.countOnly()) {
-      return new RangeResult(List.of(), false, count(keys, query, revision, counts));
-    }
-    return query.endsAtLimit() ? page(keys, query, revision, counts) : whole(keys, query, range);
+  private RangeRead(Keyspace keys, RangeQuery query, AnswerRoom room) {
+    this.keys = keys;
+    this.query = query;
+    this.room = room;
   }
 
-  private static RangeResult single(Keyspace keys, RangeQuery query) {
+  /// Answers from the keys at the revision; null if there is no room for the answer. Counts of
+  /// pages are looked up and remembered only when the revision is one that never changes any more,
+  /// not in the middle of a transaction.
+  static @Nullable RangeResult answer(
+      Keyspace keys,
+      RangeQuery query,
+      long revision,
+      @Nullable PageCounts counts,
+      AnswerRoom room) {
+    if (query.range().isEmpty()) {
+      return new RangeResult(List.of(), false, 0);
+    }
+    if (!query.rangeEnd().isEmpty() && query.countOnly()) {
+      return new RangeResult(List.of(), false, count(keys, query, revision, counts));
+    }
+    var read = new RangeRead(keys, query, room);
+    if (query.rangeEnd().isEmpty()) {
+      return read.single();
+    }
+    return query.endsAtLimit() ? read.page(revision, counts) : read.whole();
+  }
+
+  private @Nullable RangeResult single() {
     Stored stored = keys.get(query.key());
     if (stored == null) {
       return new RangeResult(List.of(), false, 0);
     }
     KeyValue kv = stored.of(query.key());
-    boolean shown = !query.countOnly() && query.filter().passes(kv);
-    return new RangeResult(shown ? List.of(shape(kv, query)) : List.of(), false, 1);
+    if (query.countOnly() || !query.filter().passes(kv)) {
+      return new RangeResult(List.of(), false, 1);
+    }
+    KeyValue shown = shape(kv);
+    return room.maybeTake(shown) ? new RangeResult(List.of(shown), false, 1) : null;
   }
 
   /// Walks no further than the limit; the count comes from elsewhere.
-  private static RangeResult page(
-      Keyspace keys, RangeQuery query, long revision, @Nullable PageCounts counts) {
+  private @Nullable RangeResult page(long revision, @Nullable PageCounts counts) {
     var kvs = new ArrayList<KeyValue>();
     boolean more = false;
     Bytes last = query.key();
@@ -50,7 +67,11 @@ final class RangeRead {
           break;
         }
         last = walk.key();
-        kvs.add(shape(walk.stored().of(last), query));
+        KeyValue shown = shape(walk.stored().of(last));
+        if (!room.maybeTake(shown)) {
+          return null;
+        }
+        kvs.add(shown);
       }
     }
     if (!more) {
@@ -70,46 +91,27 @@ final class RangeRead {
   }
 
   /// Walks the whole range, because what comes first is known only at its end.
-  private static RangeResult whole(Keyspace keys, RangeQuery query, KeyRange range) {
-    List<KeyValue> kvs = new ArrayList<>();
+  private @Nullable RangeResult whole() {
+    var first = new FirstKeys(query);
     long count = 0;
-    try (KeyWalk walk = keys.walk(range)) {
+    long passed = 0;
+    try (KeyWalk walk = keys.walk(query.range())) {
       while (walk.next()) {
         count++;
         KeyValue kv = walk.stored().of(walk.key());
         if (query.filter().passes(kv)) {
-          kvs.add(kv);
+          passed++;
+          if (!first.maybeAdd(kv, room)) {
+            return null;
+          }
         }
       }
     }
-    sort(kvs, query);
-    boolean more = query.limit() > 0 && kvs.size() > query.limit();
-    if (more) {
-      kvs = kvs.subList(0, (int) query.limit());
-    }
-    return new RangeResult(kvs.stream().map(kv -> shape(kv, query)).toList(), more, count);
+    boolean more = query.limit() > 0 && passed > query.limit();
+    return new RangeResult(first.inOrder().stream().map(this::shape).toList(), more, count);
   }
 
-  private static void sort(List<KeyValue> kvs, RangeQuery query) {
-    if (query.isInKeyOrder()) {
-      return;
-    }
-    Comparator<KeyValue> ascending =
-        switch (query.target()) {
-          case KEY -> Comparator.comparing(KeyValue::key);
-          case VERSION -> Comparator.comparingLong(KeyValue::version);
-          case CREATE -> Comparator.comparingLong(KeyValue::createRevision);
-          case MOD -> Comparator.comparingLong(KeyValue::modRevision);
-          case VALUE -> Comparator.comparing(KeyValue::value);
-        };
-    kvs.sort(
-        switch (query.order()) {
-          case NONE, ASCEND -> ascending;
-          case DESCEND -> ascending.reversed();
-        });
-  }
-
-  private static KeyValue shape(KeyValue kv, RangeQuery query) {
+  private KeyValue shape(KeyValue kv) {
     return query.keysOnly() ? kv.withoutValue() : kv;
   }
 }

@@ -6,12 +6,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A transaction that only reads, answered from a view.
-record TxnRead(View view, PageCounts counts) {
+record TxnRead(View view, PageCounts counts, AnswerRoom room) {
 
   Outcome answer(Command.Txn txn) {
     TxnPath path = TxnPath.of(txn, view.present());
     Outcome.Failure refusal = refusal(path);
-    return refusal != null ? refusal : read(path).atRevision(view.revision());
+    if (refusal != null) {
+      return refusal;
+    }
+    Outcome.TxnDone done = read(path);
+    return done == null ? new Outcome.AnswerTooLarge() : done.atRevision(view.revision());
   }
 
   private Outcome.@Nullable Failure refusal(TxnPath path) {
@@ -30,16 +34,21 @@ record TxnRead(View view, PageCounts counts) {
     return null;
   }
 
-  private Outcome.TxnDone read(TxnPath path) {
+  /// Null if there is no room for the answers.
+  private Outcome.@Nullable TxnDone read(TxnPath path) {
     var nested = path.nested().iterator();
     List<Outcome.OperationSuccess> responses = new ArrayList<>();
     for (Operation operation : path.branch()) {
-      responses.add(
+      Outcome.OperationSuccess response =
           switch (operation) {
-            case RangeQuery range -> view.ranged(range, counts);
+            case RangeQuery range -> view.maybeRanged(range, counts, room);
             case Command.Txn _ -> read(nested.next());
             case Command.Put _, Command.DeleteRange _ -> throw writes();
-          });
+          };
+      if (response == null) {
+        return null;
+      }
+      responses.add(response);
     }
     return new Outcome.TxnDone(0, path.succeeded(), responses);
   }

@@ -161,7 +161,11 @@ final class TxnWrite {
   private Outcome.Ranged range(RangeQuery query) {
     Keyspace keys =
         query.revision() <= 0 ? workspace : workspace.past(query.revision(), before.revision());
-    return new Outcome.Ranged(revision(), RangeRead.answer(keys, query, query.revision(), null));
+    RangeResult result = RangeRead.answer(keys, query, query.revision(), null, AnswerRoom.ENDLESS);
+    if (result == null) {
+      throw Invariant.unreachable("endless room is never used up");
+    }
+    return new Outcome.Ranged(revision(), result);
   }
 
   /// Whether the transaction reads an explicit revision, which needs everything before it to be

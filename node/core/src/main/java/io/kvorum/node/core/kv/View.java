@@ -3,6 +3,7 @@ package io.kvorum.node.core.kv;
 import io.kvorum.node.core.kv.KvStore.Space;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// The state behind one applied batch, for any number of readers at once. It never changes; writers
 /// go on beside it.
@@ -73,22 +74,34 @@ public final class View implements AutoCloseable {
     return present.counts().total();
   }
 
-  /// Answers a range: `Ranged`, `RevisionCompacted` or `FutureRevision`.
+  /// Answers a range however large: `Ranged`, `RevisionCompacted` or `FutureRevision`.
   public Outcome range(RangeQuery query, PageCounts counts) {
-    Outcome.Failure refusal = readable().refusal(query.revision());
-    return refusal != null ? refusal : ranged(query, counts);
+    return range(query, counts, AnswerRoom.ENDLESS);
   }
 
-  Outcome.Ranged ranged(RangeQuery query, PageCounts counts) {
+  /// Answers a range: as above, or `AnswerTooLarge`.
+  public Outcome range(RangeQuery query, PageCounts counts, AnswerRoom room) {
+    Outcome.Failure refusal = readable().refusal(query.revision());
+    if (refusal != null) {
+      return refusal;
+    }
+    Outcome.Ranged ranged = maybeRanged(query, counts, room);
+    return ranged == null ? new Outcome.AnswerTooLarge() : ranged;
+  }
+
+  /// Null if there is no room for the answer.
+  Outcome.@Nullable Ranged maybeRanged(RangeQuery query, PageCounts counts, AnswerRoom room) {
     boolean isPast = query.revision() > 0 && query.revision() < revision();
     Keyspace keys = isPast ? past(query.revision()) : present;
     long read = isPast ? query.revision() : revision();
-    return new Outcome.Ranged(revision(), RangeRead.answer(keys, query, read, counts));
+    RangeResult result = RangeRead.answer(keys, query, read, counts, room);
+    return result == null ? null : new Outcome.Ranged(revision(), result);
   }
 
-  /// Answers a transaction that only reads: `TxnDone`, or the failure of one of its ranges.
-  public Outcome txn(Command.Txn txn, PageCounts counts) {
-    return new TxnRead(this, counts).answer(txn);
+  /// Answers a transaction that only reads: `TxnDone`, the failure of one of its ranges, or
+  /// `AnswerTooLarge`.
+  public Outcome txn(Command.Txn txn, PageCounts counts, AnswerRoom room) {
+    return new TxnRead(this, counts, room).answer(txn);
   }
 
   /// About so many rows are looked at to answer; found without reading any. For a caller that must

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class Proposals {
   private final LinkedHashMap<Long, Waiting> own = new LinkedHashMap<>();
   private final ArrayDeque<Waiting> commands = new ArrayDeque<>();
+
+  /// What the proposals of this member's callers hold.
+  private long ownBytes;
+
   private final ArrayDeque<Waiting> changes = new ArrayDeque<>();
 
   /// A proposal on its way.
@@ -68,9 +72,15 @@ final class Proposals {
     return own.size();
   }
 
+  /// What they hold, in bytes.
+  long bytes() {
+    return ownBytes;
+  }
+
   void add(Waiting waiting) {
     if (waiting.origin instanceof Origin.Here) {
       own.put(waiting.id, waiting);
+      ownBytes += waiting.data.length;
     }
     queue(waiting).addLast(waiting);
   }
@@ -109,6 +119,7 @@ final class Proposals {
       return null;
     }
     waiting.done = true;
+    ownBytes -= waiting.data.length;
     return waiting.origin instanceof Origin.Here(Caller caller) ? caller : null;
   }
 
@@ -122,6 +133,7 @@ final class Proposals {
       }
       oldest.remove();
       waiting.done = true;
+      ownBytes -= waiting.data.length;
       expired.accept(waiting);
     }
     dropDone(tick, commands);
@@ -143,6 +155,7 @@ final class Proposals {
       }
     }
     own.clear();
+    ownBytes = 0;
     commands.clear();
     changes.clear();
     return callers;

@@ -171,6 +171,7 @@ public final class Replica {
 
   private boolean isFull() {
     return proposals.size() >= config.maxPendingRequests()
+        || proposals.bytes() >= config.maxPendingBytes()
         || dispatched - applied > config.maxUnapplied();
   }
 

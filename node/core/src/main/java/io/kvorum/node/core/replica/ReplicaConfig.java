@@ -8,6 +8,7 @@ import io.kvorum.node.core.raft.MemberId;
 /// @param electionTicks shortest election timeout
 /// @param healthTicks how long a connection must have held to count as healthy
 /// @param maxPendingRequests requests that may wait at once
+/// @param maxPendingBytes what they may hold together
 /// @param maxUnapplied entries that may be committed and not yet applied before requests are
 ///   refused
 /// @param maxLearners learners the cluster may have
@@ -19,6 +20,7 @@ public record ReplicaConfig(
     int electionTicks,
     int healthTicks,
     int maxPendingRequests,
+    long maxPendingBytes,
     int maxUnapplied,
     int maxLearners,
     boolean strictReconfiguration,

@@ -112,7 +112,7 @@ public final class KvScript implements Golden.Interpreter {
       }
       return CommandCheck.refusal(txn, MAX_TXN_OPERATIONS)
           .map(KvScript::show)
-          .orElseGet(() -> show(view.txn(txn, counts)));
+          .orElseGet(() -> show(view.txn(txn, counts, AnswerRoom.ENDLESS)));
     }
     return batch(List.of(txn));
   }

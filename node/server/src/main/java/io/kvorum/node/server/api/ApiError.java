@@ -26,7 +26,6 @@ public enum ApiError {
   LEASE_EXISTS(Status.Code.FAILED_PRECONDITION, "etcdserver: lease already exists"),
   NO_SPACE(Status.Code.RESOURCE_EXHAUSTED, "etcdserver: mvcc: database space exceeded"),
   CORRUPT(Status.Code.DATA_LOSS, "etcdserver: corrupt cluster"),
-  NOT_CAPABLE(Status.Code.FAILED_PRECONDITION, "etcdserver: not capable"),
 
   MEMBER_NOT_FOUND(Status.Code.NOT_FOUND, "etcdserver: member not found"),
   MEMBER_EXISTS(Status.Code.FAILED_PRECONDITION, "etcdserver: member ID already exist"),
@@ -49,21 +48,23 @@ public enum ApiError {
       Status.Code.UNKNOWN, "etcdserver: request timed out, leader transfer took too long"),
 
   NO_LEADER(Status.Code.UNAVAILABLE, "etcdserver: no leader"),
-  LEADER_CHANGED(Status.Code.UNAVAILABLE, "etcdserver: leader changed"),
   TIMED_OUT(Status.Code.UNAVAILABLE, "etcdserver: request timed out"),
   TIMED_OUT_LEADER_FAILED(
       Status.Code.UNAVAILABLE,
       "etcdserver: request timed out, possibly due to previous leader failure"),
   TIMED_OUT_CONNECTION_LOST(
       Status.Code.UNAVAILABLE, "etcdserver: request timed out, possibly due to connection lost"),
-  TIMED_OUT_WAITING_FOR_APPLY(
-      Status.Code.UNAVAILABLE,
-      "etcdserver: request timed out, waiting for the applied index took too long"),
   DEADLINE_EXCEEDED(Status.Code.DEADLINE_EXCEEDED, "context deadline exceeded"),
   STOPPED(Status.Code.UNAVAILABLE, "etcdserver: server stopped"),
   NOT_PRIMARY_LESSOR(Status.Code.UNKNOWN, "not a primary lessor"),
-  /// Not ResourceExhausted: that is what etcd's servers put on the wire, too.
-  TOO_MANY_REQUESTS(Status.Code.UNKNOWN, "etcdserver: too many requests"),
+  /// The code of etcd's table, which Go's clients put in by the text. Its servers put Unknown on
+  /// the wire, which says nothing to other clients.
+  TOO_MANY_REQUESTS(Status.Code.RESOURCE_EXHAUSTED, "etcdserver: too many requests"),
+  /// The answer alone takes more memory than all answers together may.
+  ANSWER_TOO_LARGE(
+      Status.Code.RESOURCE_EXHAUSTED,
+      "kvorum: the answer is too large for this member's memory, read the range in pages by limit"
+          + " or with RangeStream"),
 
   WRONG_DOWNGRADE_FORMAT(
       Status.Code.INVALID_ARGUMENT, "etcdserver: wrong downgrade target version format"),
@@ -122,6 +123,10 @@ public enum ApiError {
   ApiError(Status.Code code, String text) {
     this.text = text;
     this.exception = code.toStatus().withDescription(text).asRuntimeException();
+  }
+
+  public Status.Code code() {
+    return exception.getStatus().getCode();
   }
 
   public String text() {

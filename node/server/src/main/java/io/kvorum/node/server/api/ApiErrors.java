@@ -27,6 +27,7 @@ public final class ApiErrors {
       case Outcome.DuplicateKey _ -> ApiError.DUPLICATE_KEY;
       case Outcome.TooManyOperations _ -> ApiError.TOO_MANY_OPERATIONS;
       case Outcome.FeatureLevelTooLow _ -> ApiError.FEATURE_LEVEL_TOO_LOW;
+      case Outcome.AnswerTooLarge _ -> ApiError.ANSWER_TOO_LARGE;
       case Outcome.Unauthorized(AuthRefusal reason) -> of(reason);
       case Outcome.V2Refused _ -> throw Invariant.unreachable("API v2 has errors of its own");
     };

@@ -49,6 +49,9 @@ public interface Backend {
 
   PageCounts pageCounts();
 
+  /// The memory of answers that are read or sent.
+  AnswerMemory answerMemory();
+
   /// Hands a request to the agreement stage; it is answered in any case.
   void submit(Request request);
 

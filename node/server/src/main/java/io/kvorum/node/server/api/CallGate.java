@@ -1,7 +1,9 @@
 package io.kvorum.node.server.api;
 
+import com.google.protobuf.ByteString;
 import io.grpc.Context;
 import io.grpc.Contexts;
+import io.grpc.InternalMetadata;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
@@ -9,8 +11,8 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import java.util.Set;
 
-/// What every call passes before its handler: a learner serves little, and a client may insist on a
-/// leader.
+/// What every call passes before its handler: a learner serves little, a client may insist on a
+/// leader, and what it says of itself must be text.
 public final class CallGate implements ServerInterceptor {
   /// Whether the client of a call wants no service without a leader.
   static final Context.Key<Boolean> LEADER_REQUIRED =
@@ -18,6 +20,22 @@ public final class CallGate implements ServerInterceptor {
 
   private static final Metadata.Key<String> HAS_LEADER =
       Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
+
+  /// Whether the version that a client says it has is UTF-8. Only the bytes tell.
+  private static final Metadata.Key<Boolean> VERSION_IS_TEXT =
+      InternalMetadata.keyOf(
+          "client-api-version",
+          new InternalMetadata.TrustedAsciiMarshaller<Boolean>() {
+            @Override
+            public byte[] toAsciiString(Boolean value) {
+              throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public Boolean parseAsciiString(byte[] serialized) {
+              return ByteString.copyFrom(serialized).isValidUtf8();
+            }
+          });
 
   /// What a learner serves. Of ranges only the serializable ones: their handler knows.
   private static final Set<String> SERVED_BY_LEARNERS =
@@ -42,6 +60,9 @@ public final class CallGate implements ServerInterceptor {
     if (backend.isLearner() && !SERVED_BY_LEARNERS.contains(method.getFullMethodName())) {
       return refused(call, ApiError.LEARNER_CANNOT_SERVE);
     }
+    if (!saysItsVersionInText(headers)) {
+      return refused(call, ApiError.INVALID_CLIENT_API_VERSION);
+    }
     boolean leaderRequired = "true".equals(headers.get(HAS_LEADER));
     if (!leaderRequired) {
       return next.startCall(call, headers);
@@ -53,6 +74,10 @@ public final class CallGate implements ServerInterceptor {
         ? next.startCall(call, headers)
         : Contexts.interceptCall(
             Context.current().withValue(LEADER_REQUIRED, true), call, headers, next);
+  }
+
+  static boolean saysItsVersionInText(Metadata headers) {
+    return !Boolean.FALSE.equals(headers.get(VERSION_IS_TEXT));
   }
 
   private static <Q, S> ServerCall.Listener<Q> refused(ServerCall<Q, S> call, ApiError error) {

@@ -5,6 +5,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.node.core.Invariant;
 import io.kvorum.node.core.kv.Access;
+import io.kvorum.node.core.kv.AnswerRoom;
 import io.kvorum.node.core.kv.AuthRefusal;
 import io.kvorum.node.core.kv.Command;
 import io.kvorum.node.core.kv.CommandCheck;
@@ -77,8 +78,8 @@ public final class KvService extends KVGrpc.KVImplBase {
           }
 
           @Override
-          Outcome read(View view) {
-            return view.range(query, backend.pageCounts());
+          Outcome read(View view, AnswerRoom room) {
+            return view.range(query, backend.pageCounts(), room);
           }
 
           @Override
@@ -133,9 +134,18 @@ public final class KvService extends KVGrpc.KVImplBase {
   /// A read from a view, once the view is fresh enough.
   private abstract static class Reading<T> extends Unary<T> {
     private final Caller caller;
+    private final AnswerMemory.Share memory;
+    private final boolean toldOfItsEnd;
 
     Reading(Backend backend, StreamObserver<T> client) {
       super(backend, client);
+      memory = backend.answerMemory().share();
+      toldOfItsEnd = client instanceof ServerCallStreamObserver<T>;
+      if (client instanceof ServerCallStreamObserver<T> call) {
+        // The one when the answer has been written, the other when its client is gone.
+        call.setOnCloseHandler(memory::close);
+        call.setOnCancelHandler(memory::close);
+      }
       caller =
           backend.accounts().enabled()
               ? Caller.Credentials.current().caller()
@@ -147,7 +157,7 @@ public final class KvService extends KVGrpc.KVImplBase {
     /// What stands against the read under the accounts of the very state that is read.
     abstract @Nullable AuthRefusal refusal(Access access);
 
-    abstract Outcome read(View view);
+    abstract Outcome read(View view, AnswerRoom room);
 
     abstract T response(Outcome.Success success);
 
@@ -181,9 +191,14 @@ public final class KvService extends KVGrpc.KVImplBase {
 
     private void serveFrom(View view) {
       try (view) {
-        switch (read(view)) {
+        switch (read(view, memory)) {
+          case Outcome.AnswerTooLarge _ -> fail(memory.refusal());
           case Outcome.Failure failure -> fail(ApiErrors.of(failure));
           case Outcome.Success success -> respond(response(success));
+        }
+      } finally {
+        if (!toldOfItsEnd) {
+          memory.close();
         }
       }
     }
@@ -274,8 +289,8 @@ public final class KvService extends KVGrpc.KVImplBase {
           }
 
           @Override
-          Outcome read(View view) {
-            return view.txn(txn, backend.pageCounts());
+          Outcome read(View view, AnswerRoom room) {
+            return view.txn(txn, backend.pageCounts(), room);
           }
 
           @Override

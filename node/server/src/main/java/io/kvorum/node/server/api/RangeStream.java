@@ -26,6 +26,9 @@ final class RangeStream extends Unary<RangeStreamResponse> {
   /// What a message should come to: far above its overhead, below every client's limit.
   private static final int MESSAGE_BYTES = 1 << 20;
 
+  /// What a piece may take while it is read, its overhead counted.
+  private static final long MAX_PIECE_BYTES = 8 << 20;
+
   private final ServerCallStreamObserver<RangeStreamResponse> call;
   private final Caller caller = Caller.Credentials.current().caller();
   private final long limit;
@@ -123,10 +126,7 @@ final class RangeStream extends Unary<RangeStreamResponse> {
         return false;
       }
       long revision = rest.revision() > 0 ? rest.revision() : view.revision();
-      long wanted = Math.min(keys, limit - sent);
-      Outcome outcome =
-          view.range(rest.withRevision(revision).withLimit(wanted), backend.pageCounts());
-      return switch (outcome) {
+      return switch (piece(view, rest.withRevision(revision))) {
         case Outcome.Ranged ranged -> send(ranged.result(), revision, view.revision());
         case Outcome.Failure failure -> {
           fail(ApiErrors.of(failure));
@@ -134,6 +134,22 @@ final class RangeStream extends Unary<RangeStreamResponse> {
         }
         default -> throw Invariant.unreachable("a range is answered by a range");
       };
+    }
+  }
+
+  /// Reads fewer keys than meant when they are larger than those before; a single key always.
+  private Outcome piece(View view, RangeQuery query) {
+    while (true) {
+      RangeQuery page = query.withLimit(Math.min(keys, limit - sent));
+      if (keys == 1) {
+        return view.range(page, backend.pageCounts());
+      }
+      long[] left = {MAX_PIECE_BYTES};
+      Outcome outcome = view.range(page, backend.pageCounts(), bytes -> (left[0] -= bytes) >= 0);
+      if (!(outcome instanceof Outcome.AnswerTooLarge)) {
+        return outcome;
+      }
+      keys = Math.max(1, keys / 4);
     }
   }
 

@@ -52,6 +52,7 @@ public final class Front implements ClientFront {
   private final EventLoops loops;
   private final MemberMetrics metrics;
   private final @Nullable Supplier<SslContext> tls;
+  private final Patience patience;
   private final Http1Connections http1;
   private final OpenTalks talks = new OpenTalks();
   private final List<Server> servers = new ArrayList<>();
@@ -75,6 +76,7 @@ public final class Front implements ClientFront {
     this.loops = loops;
     this.metrics = metrics;
     this.tls = tls;
+    this.patience = patience;
     this.http1 = new Http1Connections(patience);
   }
 
@@ -164,7 +166,7 @@ public final class Front implements ClientFront {
   }
 
   private void listen(Url url, List<ServerServiceDefinition> services, @Nullable HttpPages pages) {
-    var protocols = new PortProtocols(pages, http1, talks, url.secure() ? tls : null);
+    var protocols = new PortProtocols(pages, http1, talks, url.secure() ? tls : null, patience);
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(address(url), protocols.credentials())
             .bossEventLoopGroup(loops.group())

@@ -44,10 +44,6 @@ import org.jspecify.annotations.Nullable;
 /// time.
 final class PortProtocols {
 
-  /// How long a connection may take for its TLS handshake and its first bytes: many round trips on
-  /// the worst link, and short enough that idle connections cannot pile up.
-  private static final long DECISION_MILLIS = 10_000;
-
   /// Undecided connections at a time; each holds a socket and little else.
   private static final int MAX_UNDECIDED = 4_096;
 
@@ -55,6 +51,7 @@ final class PortProtocols {
   private final Http1Connections http1;
   private final OpenTalks talks;
   private final @Nullable Supplier<SslContext> tls;
+  private final Patience patience;
   private final AtomicInteger undecided = new AtomicInteger();
 
   /// @param pages null: a port for gRPC alone
@@ -63,7 +60,9 @@ final class PortProtocols {
       @Nullable HttpPages pages,
       Http1Connections http1,
       OpenTalks talks,
-      @Nullable Supplier<SslContext> tls) {
+      @Nullable Supplier<SslContext> tls,
+      Patience patience) {
+    this.patience = patience;
     this.pages = pages;
     this.http1 = http1;
     this.talks = talks;
@@ -111,10 +110,12 @@ final class PortProtocols {
         hangUp(ctx);
         return;
       }
-      deadline = ctx.executor().schedule(() -> hangUp(ctx), DECISION_MILLIS, TimeUnit.MILLISECONDS);
+      deadline =
+          ctx.executor()
+              .schedule(() -> hangUp(ctx), patience.decisionMillis(), TimeUnit.MILLISECONDS);
       if (tls != null) {
         sslHandler = tls.get().newHandler(ctx.alloc());
-        sslHandler.setHandshakeTimeoutMillis(DECISION_MILLIS);
+        sslHandler.setHandshakeTimeoutMillis(patience.decisionMillis());
         ctx.pipeline().addBefore(ctx.name(), null, sslHandler);
       }
     }

@@ -20,7 +20,9 @@ import io.kvorum.node.server.api.PromotionCalls;
 import io.kvorum.node.server.lease.LeaderCalls;
 import io.kvorum.node.server.stage.AgreementStage;
 import java.net.URI;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +39,20 @@ public final class LeaderClient implements LeaderCalls, PromotionCalls {
   /// On the agreement loop.
   private final TreeMap<MemberId, Line> lines = new TreeMap<>();
 
+  /// Calls to a leader that may be asked of its successor, too. On the agreement loop.
+  private final Set<Repeatable> repeatable = new LinkedHashSet<>();
+
+  /// A call and whom it was made to. Each is itself.
+  private static final class Repeatable {
+    final ListenableFuture<?> reply;
+    final MemberId leader;
+
+    Repeatable(ListenableFuture<?> reply, MemberId leader) {
+      this.reply = reply;
+      this.leader = leader;
+    }
+  }
+
   private record Line(List<URI> urls, ManagedChannel channel) {}
 
   LeaderClient(
@@ -52,7 +68,7 @@ public final class LeaderClient implements LeaderCalls, PromotionCalls {
 
   @Override
   public CompletableFuture<Long> renew(long leaderId, long leaseId) {
-    return call(
+    return repeatable(
         leaderId,
         stub -> stub.renewLease(RenewLeaseRequest.newBuilder().setId(leaseId).build()),
         reply -> reply.getTtl());
@@ -61,7 +77,7 @@ public final class LeaderClient implements LeaderCalls, PromotionCalls {
   @Override
   public CompletableFuture<TimeToLive> timeToLive(long leaderId, long leaseId, boolean keysWanted) {
     var request = TimeToLiveRequest.newBuilder().setId(leaseId).setKeys(keysWanted).build();
-    return call(leaderId, stub -> stub.timeToLive(request), LeaderClient::timeToLive);
+    return repeatable(leaderId, stub -> stub.timeToLive(request), LeaderClient::timeToLive);
   }
 
   private static TimeToLive timeToLive(TimeToLiveReply reply) {
@@ -77,6 +93,32 @@ public final class LeaderClient implements LeaderCalls, PromotionCalls {
         leaderId,
         stub -> stub.promote(PromoteRequest.newBuilder().setId(memberId).build()),
         ClusterDescriptions::read);
+  }
+
+  /// Somebody else leads, or nobody: who waits for the former leader, which may hang, need not wait
+  /// longer. A lease that is renewed through this member would otherwise end meanwhile.
+  public void follow(MemberId leader) {
+    for (Repeatable call : List.copyOf(repeatable)) {
+      if (!call.leader.equals(leader)) {
+        call.reply.cancel(true);
+      }
+    }
+  }
+
+  private <R, V> CompletableFuture<V> repeatable(
+      long leaderId,
+      Function<PeerGrpc.PeerFutureStub, ListenableFuture<R>> call,
+      Function<R, V> value) {
+    return call(
+        leaderId,
+        stub -> {
+          ListenableFuture<R> reply = call.apply(stub);
+          var known = new Repeatable(reply, new MemberId(leaderId));
+          repeatable.add(known);
+          reply.addListener(() -> repeatable.remove(known), agreement.loop());
+          return reply;
+        },
+        value);
   }
 
   private <R, V> CompletableFuture<V> call(

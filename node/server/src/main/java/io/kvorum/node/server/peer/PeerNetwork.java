@@ -35,6 +35,9 @@ public final class PeerNetwork {
   /// Peers ping idle connections this often at most.
   private static final long PERMITTED_PING_SECONDS = 5;
 
+  /// More than what members send at once, whatever `--max-request-bytes` the others have.
+  private static final long MIN_LARGEST_PARCEL_BYTES = 80 << 20;
+
   private static final int FLOW_CONTROL_WINDOW_BYTES = 8 << 20;
 
   private final MemberConfig config;
@@ -97,6 +100,13 @@ public final class PeerNetwork {
     agreement.loop().execute(transport::start);
   }
 
+  /// Above the largest parcel of any member, and no more than a stranger may have kept in memory.
+  private int maxMessageBytes() {
+    return (int)
+        Math.min(
+            Integer.MAX_VALUE, MIN_LARGEST_PARCEL_BYTES + 2L * config.limits().maxRequestBytes());
+  }
+
   private NettyServerBuilder builder() {
     Iterator<InetSocketAddress> listen = config.peers().listen().iterator();
     NettyServerBuilder builder = NettyServerBuilder.forAddress(listen.next());
@@ -109,7 +119,7 @@ public final class PeerNetwork {
         .directExecutor()
         .initialFlowControlWindow(FLOW_CONTROL_WINDOW_BYTES)
         .flowControlWindow(FLOW_CONTROL_WINDOW_BYTES)
-        .maxInboundMessageSize(Integer.MAX_VALUE)
+        .maxInboundMessageSize(maxMessageBytes())
         .permitKeepAliveTime(PERMITTED_PING_SECONDS, TimeUnit.SECONDS)
         .permitKeepAliveWithoutCalls(true);
     Optional<PeerTls> tls = config.peers().tls();

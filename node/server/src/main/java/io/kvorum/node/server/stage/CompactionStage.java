@@ -18,15 +18,23 @@ public final class CompactionStage implements StateObserver {
 
   private static final long PAUSE_NANOS = 5_000_000;
 
+  /// What has been removed takes its disk space until it is flushed and merged with what is there.
+  /// From so many bytes on that is worth a flush; else it waits for one that comes anyway.
+  private static final long WORTH_A_FLUSH_BYTES = 8 << 20;
+
   private final Supplier<Compaction> compactions;
   private final ApplyStage apply;
   private final StageThread thread;
   private final List<Waiting> waiting = new ArrayList<>();
 
-  /// Field of the thread.
+  /// Fields of the thread.
   private Compaction compaction;
 
+  /// The cost of all that had been removed when a flush was last asked for.
+  private long flushedBytes;
+
   private final Runnable onSwitched;
+  private final Runnable onSpaceToGain;
   private volatile boolean stateReplaced;
   private volatile boolean closing;
 
@@ -36,14 +44,18 @@ public final class CompactionStage implements StateObserver {
   ///
   /// @param compactions makes one over the current state
   /// @param onSwitched called when a state that was replaced is no longer worked on
+  /// @param onSpaceToGain called when a flush would give disk space back
   public CompactionStage(
       Supplier<Compaction> compactions,
       Runnable onSwitched,
+      Runnable onSpaceToGain,
       ApplyStage apply,
       Consumer<Throwable> onFailure) {
     this.onSwitched = onSwitched;
+    this.onSpaceToGain = onSpaceToGain;
     this.compactions = compactions;
     this.compaction = compactions.get();
+    this.flushedBytes = compaction.removedBytes();
     this.apply = apply;
     this.thread = new StageThread("compaction", this::run, onFailure);
   }
@@ -81,6 +93,7 @@ public final class CompactionStage implements StateObserver {
     if (stateReplaced) {
       stateReplaced = false;
       compaction = compactions.get();
+      flushedBytes = compaction.removedBytes();
       onSwitched.run();
     }
     boolean removed = false;
@@ -90,9 +103,25 @@ public final class CompactionStage implements StateObserver {
     }
     List<Runnable> finished = takeFinished();
     if (removed || !finished.isEmpty()) {
-      apply.refresh(() -> finished.forEach(Runnable::run));
+      boolean worthAFlush = isWorthAFlush();
+      // The view before still needs what was removed; only behind it files can do without.
+      apply.refresh(() -> {
+        if (worthAFlush) {
+          onSpaceToGain.run();
+        }
+        finished.forEach(Runnable::run);
+      });
     }
     return stateReplaced && !closing;
+  }
+
+  private boolean isWorthAFlush() {
+    long removedBytes = compaction.removedBytes();
+    boolean worth = removedBytes - flushedBytes >= WORTH_A_FLUSH_BYTES;
+    if (worth) {
+      flushedBytes = removedBytes;
+    }
+    return worth;
   }
 
   private List<Runnable> takeFinished() {

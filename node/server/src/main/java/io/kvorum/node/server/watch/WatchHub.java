@@ -6,6 +6,7 @@ import io.kvorum.node.core.kv.Bytes;
 import io.kvorum.node.core.kv.Event;
 import io.kvorum.node.core.kv.EventQuery;
 import io.kvorum.node.core.kv.KeyFilter;
+import io.kvorum.node.core.kv.KeyValue;
 import io.kvorum.node.core.kv.Outcome;
 import io.kvorum.node.core.kv.View;
 import io.kvorum.node.proto.etcd.ResponseHeader;
@@ -49,6 +50,11 @@ public final class WatchHub implements StateObserver {
 
   /// Bytes of batches that may wait for this thread; beyond, watchers read from the store instead.
   private static final long MAX_QUEUED_BYTES = 64 << 20;
+
+  /// What a batch and an event take beside keys and values.
+  private static final long BATCH_BYTES = 256;
+
+  private static final long EVENT_BYTES = 256;
 
   /// The id in answers that concern no watcher, or all of a stream.
   private static final long NO_WATCHER = -1;
@@ -158,9 +164,11 @@ public final class WatchHub implements StateObserver {
   }
 
   private static long bytesOf(List<Event> events) {
-    long bytes = 0;
+    long bytes = BATCH_BYTES;
     for (Event event : events) {
-      bytes += event.current().key().length() + event.current().value().length();
+      KeyValue previous = event.previous();
+      bytes += EVENT_BYTES + event.current().key().length() + event.current().value().length();
+      bytes += previous == null ? 0 : previous.value().length();
     }
     return bytes;
   }
@@ -354,7 +362,9 @@ public final class WatchHub implements StateObserver {
     post(() -> {
       long now = System.nanoTime();
       for (Watcher watcher : notified) {
-        if (watcher.isSynced() && now - watcher.lastSentNanos() > settings.progressNanos()) {
+        boolean due = now - watcher.lastSentNanos() > settings.progressNanos();
+        // Who does not read would pile them up.
+        if (due && watcher.isSynced() && watcher.stream().takesEvents()) {
           watcher.sent(now);
           send(watcher.stream(), response(watcher.id(), revision));
         }

@@ -138,7 +138,7 @@ final class JsonCallsTest {
         new TrialFront("http") {
           @Override
           Patience patience() {
-            return new Patience(2_000, 2_000, 60_000, 2_000);
+            return new Patience(10_000, 2_000, 2_000, 60_000, 2_000);
           }
         };
     var stalled = new ArrayList<Socket>();

@@ -15,6 +15,8 @@ import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.File;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -122,6 +124,64 @@ final class RealClientsTest {
             .isNotEmpty();
       }
       assertThat(curlFailure(front, "https", "--cacert", certificates.file("ca.crt"))).isNotEmpty();
+    }
+  }
+
+  /// etcd took revoked certificates on URLs for HTTP alone.
+  @Test
+  void revokedCertificate_isRefusedOnUrlsForHttpAlone() throws Exception {
+    var certificates = new Certificates(folder);
+    certificates.issue("alice", "DNS:alice.example");
+    certificates.issue("carol", "DNS:carol.example");
+    certificates.revoke("carol");
+    try (var front =
+        new TrialFront(
+            "https",
+            "--listen-client-http-urls=https://@address:" + TrialFront.HTTP_PORT,
+            "--cert-file=" + certificates.file("server.crt"),
+            "--key-file=" + certificates.file("server.key"),
+            "--client-cert-auth",
+            "--trusted-ca-file=" + certificates.file("ca.crt"),
+            "--client-crl-file=" + certificates.file("revoked.crl")) {
+          @Override
+          void prepare(String address) throws Exception {
+            certificates.issue("server", "IP:" + address);
+          }
+        }) {
+      String url = "https://" + front.address + ":" + TrialFront.HTTP_PORT + "/health";
+      assertThat(exitCode(url, curlCredentials(certificates, "alice"))).isZero();
+      assertThat(exitCode(url, curlCredentials(certificates, "carol"))).isNotZero();
+      assertThat(exitCode(url, "--cacert", certificates.file("ca.crt"))).isNotZero();
+    }
+  }
+
+  private static int exitCode(String url, String... arguments) {
+    var command = new ArrayList<>(List.of("curl", "-sS", "--max-time", "5", url));
+    command.addAll(List.of(arguments));
+    return Program.command(command).run(BOUND).exitCode();
+  }
+
+  /// Whoever connects and says nothing does not keep a place.
+  @Test
+  void silentConnection_isClosed_withTlsAndWithout() throws Exception {
+    var certificates = new Certificates(folder);
+    certificates.issue("server", "DNS:localhost");
+    for (String scheme : List.of("http", "https")) {
+      try (var front =
+              new TrialFront(
+                  scheme,
+                  "--cert-file=" + certificates.file("server.crt"),
+                  "--key-file=" + certificates.file("server.key")) {
+                @Override
+                Patience patience() {
+                  return new Patience(300, 15_000, 60_000, 120_000, 2_000);
+                }
+              };
+          var socket = new Socket()) {
+        socket.connect(new InetSocketAddress(front.address, TrialFront.PORT));
+        socket.setSoTimeout((int) BOUND.toMillis());
+        assertThat(socket.getInputStream().read()).as(scheme).isEqualTo(-1);
+      }
     }
   }
 

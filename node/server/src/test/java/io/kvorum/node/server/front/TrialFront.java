@@ -17,7 +17,10 @@ class TrialFront implements AutoCloseable {
   static final int PORT = 2379;
   static final int METRICS_PORT = 2381;
 
-  final String address = Loopback.next(PORT, METRICS_PORT);
+  /// For `--listen-client-http-urls`.
+  static final int HTTP_PORT = 2382;
+
+  final String address = Loopback.next(PORT, METRICS_PORT, HTTP_PORT);
   final TrialMember member = new TrialMember();
   private final EventLoops loops = EventLoops.start("trial-io");
   private final Front front;
