@@ -132,6 +132,28 @@ final class AuthTest {
     }
   }
 
+  /// Who may remove history is asked; the members' own compaction is nobody's, and goes on.
+  @Test
+  void compaction_isForRootAndForTheClock() {
+    try (var cluster =
+        new MemberCluster(Product.KVORUM, folder, 1)
+            .start(CHEAP, "--auto-compaction-mode=periodic", "--auto-compaction-retention=2s")) {
+      var etcdctl = new EtcdctlScript(cluster.member(0).endpoint());
+      enable(etcdctl);
+      for (int i = 0; i < 3; i++) {
+        assertThat(etcdctl.run("--user=u:u put k " + i)).isEqualTo("exit 0\nOK\n");
+      }
+      assertThat(etcdctl.run("--user=u:u compaction 3"))
+          .isEqualTo("exit 1\nError: etcdserver: permission denied\n");
+      assertThat(etcdctl.run("compaction 3"))
+          .isEqualTo("exit 1\nError: etcdserver: user name is empty\n");
+      assertThat(etcdctl.run("--user=root:r compaction 2")).contains("compacted");
+      assertThat(etcdctl.run("until 'has been compacted': --user=u:u get k --rev=3"))
+          .startsWith("exit 1");
+      assertThat(etcdctl.run("--user=u:u get k")).isEqualTo("exit 0\nk\n2\n");
+    }
+  }
+
   /// Tokens that prove themselves are good at any server with the key, of either product.
   @ParameterizedTest
   @CsvSource({

@@ -20,14 +20,12 @@ import io.kvorum.node.server.api.ApiErrors;
 import io.kvorum.node.server.api.Backend;
 import io.kvorum.node.server.api.Counters;
 import io.kvorum.node.server.api.Headers;
-import io.kvorum.node.server.api.PeerCounters;
 import io.kvorum.node.server.snapshot.StateHome;
 import io.kvorum.node.server.stage.AgreementStage;
 import io.kvorum.node.server.stage.PendingCall;
 import io.kvorum.node.server.stage.Views;
 import io.kvorum.node.server.watch.WatchSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -228,7 +226,8 @@ final class MemberBackend implements Backend, WatchSource, MemberStatus {
           view.alarms().stream().map(MemberBackend::raised).toList(),
           pending,
           draining,
-          view.keys());
+          view.keys(),
+          view.accounts().revision());
     }
   }
 
@@ -239,36 +238,8 @@ final class MemberBackend implements Backend, WatchSource, MemberStatus {
   }
 
   @Override
-  public Totals totals() {
-    return new Totals(
-        committed,
-        parts.appliedIndex().getAsLong(),
-        counters.proposalsFailed.sum(),
-        counters.leaderChanges.sum(),
-        counters.heartbeatsFailed.sum(),
-        counters.readsFailed.sum(),
-        counters.slowApplies.sum(),
-        counters.leasesExpired.sum(),
-        counters.puts.sum(),
-        counters.deletes.sum(),
-        counters.ranges.sum(),
-        counters.transactions.sum(),
-        counters.watchers.sum(),
-        counters.watchStreams.sum(),
-        counters.slowWatchers.sum(),
-        counters.events.sum(),
-        counters.snapshotsSent.sum(),
-        counters.snapshotsReceived.sum());
-  }
-
-  @Override
   public boolean certificatesAreUsers() {
     return config.auth().certificateNames() && accounts().enabled();
-  }
-
-  @Override
-  public Map<Long, PeerCounters> peers() {
-    return counters.peers;
   }
 
   @Override

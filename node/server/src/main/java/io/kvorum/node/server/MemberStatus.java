@@ -1,8 +1,7 @@
 package io.kvorum.node.server;
 
-import io.kvorum.node.server.api.PeerCounters;
+import io.kvorum.node.server.api.Counters;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -12,14 +11,11 @@ public interface MemberStatus {
   /// Where this member stands now; answered without a quorum.
   Standing standing();
 
-  /// Running totals since the start.
-  Totals totals();
+  /// What was counted since the start.
+  Counters counters();
 
   /// Whether the name in a client's certificate is that of a user: auth is on and it was asked for.
   boolean certificatesAreUsers();
-
-  /// The traffic with each other member since the start, by its id.
-  Map<Long, PeerCounters> peers();
 
   /// Reads the store the way a client would: through a quorum when linearizable, else locally.
   /// Completes within the request timeout.
@@ -47,7 +43,8 @@ public interface MemberStatus {
       List<AlarmRaised> alarms,
       int pendingProposals,
       boolean draining,
-      long keys) {
+      long keys,
+      long authRevision) {
     public boolean leader() {
       return leaderId == memberId;
     }
@@ -61,27 +58,6 @@ public interface MemberStatus {
       CORRUPT
     }
   }
-
-  /// Counters that only grow while the process lives.
-  record Totals(
-      long proposalsCommitted,
-      long proposalsApplied,
-      long proposalsFailed,
-      long leaderChanges,
-      long heartbeatsFailed,
-      long readIndexesFailed,
-      long slowApplies,
-      long leasesExpired,
-      long puts,
-      long deletes,
-      long ranges,
-      long transactions,
-      long watchers,
-      long watchStreams,
-      long slowWatchers,
-      long events,
-      long snapshotsSent,
-      long snapshotsReceived) {}
 
   /// What a read through the member came to.
   sealed interface Probe {

@@ -188,8 +188,9 @@ final class Node {
 
     @Override
     public void batchApplied(int entries, long nanos) {
-      metrics.batchApplied(nanos);
-      if (nanos > config.slowApply().toNanos()) {
+      boolean slow = nanos > config.slowApply().toNanos();
+      metrics.batchApplied(nanos, slow);
+      if (slow) {
         log.atWarn()
             .addKeyValue("entries", entries)
             .addKeyValue("took-ms", nanos / 1_000_000)

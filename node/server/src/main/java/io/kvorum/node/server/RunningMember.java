@@ -199,6 +199,7 @@ public final class RunningMember implements Member {
           new Lessor(
               new LeaseSettings(timing.tickMillis(), timing.electionTicks()),
               System::nanoTime,
+              backend.counters(),
               view);
     }
     snapshotSender = new SnapshotSender(home, config.folders().received(), backend.counters());
@@ -432,7 +433,7 @@ public final class RunningMember implements Member {
                 backend,
                 admission,
                 config.versions().api(),
-                new Defragmentation(() -> home.current().store().defragment())),
+                new Defragmentation(() -> home.current().store().defragment(), backend.counters())),
             authentication.service(admission),
             new HealthStatusManager().getHealthService());
     return Stream.concat(own, concurrency.services().stream())

@@ -4,13 +4,12 @@ import io.grpc.stub.StreamObserver;
 import io.kvorum.node.proto.etcd.KVGrpc;
 import io.kvorum.node.proto.etcd.RangeRequest;
 import io.kvorum.node.proto.etcd.RangeResponse;
-import io.kvorum.node.server.api.PeerCounters;
+import io.kvorum.node.server.api.Counters;
 import io.kvorum.node.server.http.HttpAnswer;
 import io.kvorum.node.server.peer.ClusterProbe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -73,6 +72,7 @@ public final class TrialMain {
   private static final class TrialMember implements Member, MemberStatus {
     private final MemberConfig config;
     private final ClientFront front;
+    private final Counters counters = new Counters();
     private volatile boolean hangs;
 
     TrialMember(MemberConfig config, ClientFront front) {
@@ -113,22 +113,18 @@ public final class TrialMain {
           List.of(),
           0,
           false,
-          0);
+          0,
+          1);
     }
 
     @Override
-    public Totals totals() {
-      return new Totals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public Counters counters() {
+      return counters;
     }
 
     @Override
     public boolean certificatesAreUsers() {
       return false;
-    }
-
-    @Override
-    public Map<Long, PeerCounters> peers() {
-      return Map.of();
     }
 
     @Override

@@ -14,12 +14,14 @@ public final class Defragmentation {
   private static final int MAX_WAITING = 1_000;
 
   private final Runnable defragment;
+  private final Counters counters;
   private final List<Unary<?>> waiting = new ArrayList<>();
   private boolean running;
 
   /// @param defragment returns when all files have been written anew
-  public Defragmentation(Runnable defragment) {
+  public Defragmentation(Runnable defragment, Counters counters) {
     this.defragment = defragment;
+    this.counters = counters;
   }
 
   /// Answers the call once a run that begins from now on has ended.
@@ -53,14 +55,19 @@ public final class Defragmentation {
 
   /// A failing store has already told the member, which stops.
   private Answer defragmented() {
+    counters.defragmenting.increment();
     try {
       LOG.info("defragmenting");
+      long began = System.nanoTime();
       defragment.run();
+      counters.defragmentations.took(System.nanoTime() - began);
       LOG.info("defragmented");
       return new Answer.ReadReady();
     } catch (RuntimeException failure) {
       LOG.warn("the defragmentation ended early", failure);
       return new Answer.Stopped();
+    } finally {
+      counters.defragmenting.decrement();
     }
   }
 }

@@ -27,6 +27,7 @@ import io.kvorum.node.proto.etcd.RangeStreamResponse;
 import io.kvorum.node.proto.etcd.TxnRequest;
 import io.kvorum.node.proto.etcd.TxnResponse;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /// Keys and values.
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 /// Handlers run on the event loop: they check the request, hand it on, and return. Small reads are
 /// answered right there; what may look at many rows goes to the slow readers.
 public final class KvService extends KVGrpc.KVImplBase {
+  /// A read that waits so long for its turn is a slow one, as etcd counts.
+  private static final long SLOW_READ_NANOS = 500_000_000;
+
   /// A read of more rows than this leaves the event loop: about 100 µs of scanning and writing.
   private static final int MAX_ROWS_ON_EVENT_LOOP = 64;
 
@@ -80,6 +84,18 @@ public final class KvService extends KVGrpc.KVImplBase {
           @Override
           Outcome read(View view, AnswerRoom room) {
             return view.range(query, backend.pageCounts(), room);
+          }
+
+          @Override
+          protected void respond(RangeResponse response) {
+            super.respond(response);
+            backend.counters().rangesAnswered.took(System.nanoTime() - beganNanos);
+          }
+
+          @Override
+          public void fail(ApiError error) {
+            super.fail(error);
+            backend.counters().rangesRefused.took(System.nanoTime() - beganNanos);
           }
 
           @Override
@@ -137,6 +153,9 @@ public final class KvService extends KVGrpc.KVImplBase {
     private final AnswerMemory.Share memory;
     private final boolean toldOfItsEnd;
 
+    /// When it was asked for.
+    final long beganNanos = System.nanoTime();
+
     Reading(Backend backend, StreamObserver<T> client) {
       super(backend, client);
       memory = backend.answerMemory().share();
@@ -170,7 +189,15 @@ public final class KvService extends KVGrpc.KVImplBase {
     }
 
     @Override
+    protected LongAdder refusals() {
+      return backend.counters().readsFailed;
+    }
+
+    @Override
     protected void succeeded(Answer answer) {
+      if (System.nanoTime() - beganNanos > SLOW_READ_NANOS) {
+        backend.counters().readsSlow.increment();
+      }
       serve();
     }
 
@@ -210,6 +237,7 @@ public final class KvService extends KVGrpc.KVImplBase {
   public void put(PutRequest request, StreamObserver<PutResponse> client) {
     backend.counters().puts.increment();
     Command.Put command = CommandReader.put(request);
+    backend.counters().putBytes.add((long) request.getKey().size() + request.getValue().size());
     propose(
         command,
         new Writing<>(backend, client) {

@@ -50,7 +50,7 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
     this.admission = admission;
     this.apiVersion = apiVersion;
     this.defragmentation = defragmentation;
-    backups = new Backups(storageVersion(apiVersion));
+    backups = new Backups(storageVersion(apiVersion), backend.counters().backups);
   }
 
   /// The release whose layout backups have: the first one of the API's minor.
@@ -229,6 +229,7 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
   public void hash(HashRequest request, StreamObserver<HashResponse> client) {
     hashed(
         0,
+        backend.counters().hashes,
         client,
         (call, hashed) ->
             HashResponse.newBuilder()
@@ -241,6 +242,7 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
   public void hashKV(HashKVRequest request, StreamObserver<HashKVResponse> client) {
     hashed(
         request.getRevision(),
+        backend.counters().hashesByRevision,
         client,
         (call, hashed) ->
             HashKVResponse.newBuilder()
@@ -253,7 +255,10 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
 
   /// Reads everything, so it never runs on the event loop.
   private <T> void hashed(
-      long revision, StreamObserver<T> client, BiFunction<Unary<T>, Outcome.Hashed, T> response) {
+      long revision,
+      Timings timings,
+      StreamObserver<T> client,
+      BiFunction<Unary<T>, Outcome.Hashed, T> response) {
     var call =
         new Unary<T>(backend, client) {
           @Override
@@ -262,7 +267,10 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
             boolean offered =
                 backend.offerSlowRead(() -> {
                   try (view) {
-                    finish(view.hash(revision));
+                    long began = System.nanoTime();
+                    Outcome outcome = view.hash(revision);
+                    timings.took(System.nanoTime() - began);
+                    finish(outcome);
                   }
                 });
             if (!offered) {

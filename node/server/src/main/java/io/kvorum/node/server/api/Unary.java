@@ -6,6 +6,7 @@ import io.kvorum.node.core.kv.Outcome;
 import io.kvorum.node.core.replica.Answer;
 import io.kvorum.node.proto.etcd.ResponseHeader;
 import io.kvorum.node.server.stage.PendingCall;
+import java.util.concurrent.atomic.LongAdder;
 
 /// A unary call on its way: what its answers have in common.
 public abstract class Unary<T> extends PendingCall {
@@ -24,7 +25,7 @@ public abstract class Unary<T> extends PendingCall {
   protected void answered(Answer answer) {
     switch (answer) {
       case Answer.Refused refused -> {
-        backend.counters().proposalsFailed.increment();
+        refusals().increment();
         fail(ApiErrors.of(refused));
       }
       case Answer.Applied(Outcome.Failure failure) -> fail(ApiErrors.of(failure));
@@ -34,6 +35,11 @@ public abstract class Unary<T> extends PendingCall {
           Answer.LeadershipMoved _ ->
           succeeded(answer);
     }
+  }
+
+  /// What counts that the replica refused this call.
+  protected LongAdder refusals() {
+    return backend.counters().proposalsFailed;
   }
 
   protected void respond(T response) {

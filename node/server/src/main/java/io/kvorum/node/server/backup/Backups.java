@@ -6,6 +6,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.kvorum.node.core.bolt.BoltImage;
 import io.kvorum.node.core.kv.View;
 import io.kvorum.node.proto.etcd.SnapshotResponse;
+import io.kvorum.node.server.api.Timings;
 import io.kvorum.node.server.snapshot.StateHome;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -33,10 +34,13 @@ public final class Backups {
   private static final long STALL_MILLIS = 300_000;
 
   private final String apiVersion;
+  private final Timings timings;
   private final Semaphore free = new Semaphore(MAX_STREAMS);
 
-  public Backups(String apiVersion) {
+  /// @param timings of backups that were sent to their end
+  public Backups(String apiVersion, Timings timings) {
     this.apiVersion = apiVersion;
+    this.timings = timings;
   }
 
   /// Streams the state of a view, which is closed when the stream ends, however it does.
@@ -64,7 +68,9 @@ public final class Backups {
       var stream = new Stream(call, wakeUp, image.sizeBytes());
       image.writeTo(stream::accept);
       stream.end();
-      LOG.info("sent it in {} ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
+      long took = System.nanoTime() - began;
+      timings.took(took);
+      LOG.info("sent it in {} ms", TimeUnit.NANOSECONDS.toMillis(took));
     } catch (ReaderGoneException gone) {
       LOG.info("a backup was not taken to its end: {}", gone.getMessage());
       if (!call.isCancelled()) {

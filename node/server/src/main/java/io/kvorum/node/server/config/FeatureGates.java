@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// The feature gates etcd knows, and what setting one does here.
-final class FeatureGates {
+public final class FeatureGates {
 
   /// Name, etcd's stage, whether the behaviour is on here, and why it cannot be changed.
-  record Gate(String name, String stage, boolean on, String why) {}
+  public record Gate(String name, String stage, boolean on, String why) {}
 
-  static final List<Gate> ALL =
+  private static final List<Gate> ALL =
       List.of(
           new Gate(
               "CompactHashCheck", "ALPHA", false, "this release does not compare hashes by itself"),
@@ -35,6 +35,10 @@ final class FeatureGates {
               "TxnModeWriteWithSharedBuffer", "BETA", true, "transactions read a shared snapshot"));
 
   private FeatureGates() {}
+
+  public static List<Gate> all() {
+    return ALL;
+  }
 
   static String help() {
     return "Known gates, each fixed: "

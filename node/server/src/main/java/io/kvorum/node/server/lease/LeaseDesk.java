@@ -128,6 +128,7 @@ public final class LeaseDesk {
   private CompletableFuture<Long> settle(long id, Lessor.Renewed renewed) {
     return switch (renewed) {
       case Lessor.Renewed.Running(long ttlSeconds, boolean wasCheckpointed) -> {
+        backend.counters().leasesRenewed.increment();
         if (wasCheckpointed) {
           forgetCheckpoint(id);
         }

@@ -6,6 +6,7 @@ import io.kvorum.node.core.kv.Command.LeaseCheckpoint.Remaining;
 import io.kvorum.node.core.kv.Lease;
 import io.kvorum.node.core.kv.Outcome;
 import io.kvorum.node.core.kv.View;
+import io.kvorum.node.server.api.Counters;
 import io.kvorum.node.server.stage.StateObserver;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -50,6 +51,7 @@ public final class Lessor implements StateObserver {
 
   private final LeaseSettings settings;
   private final LongSupplier nanoTime;
+  private final Counters counters;
   private final Map<Long, LeaseClock> clocks = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<LeaseClock> unscheduled = new ConcurrentLinkedQueue<>();
 
@@ -62,9 +64,10 @@ public final class Lessor implements StateObserver {
   /// The term this member leads in; 0 while it does not.
   private volatile long leadingTerm;
 
-  public Lessor(LeaseSettings settings, LongSupplier nanoTime, View view) {
+  public Lessor(LeaseSettings settings, LongSupplier nanoTime, Counters counters, View view) {
     this.settings = settings;
     this.nanoTime = nanoTime;
+    this.counters = counters;
     view.leases().forEach(this::granted);
   }
 
@@ -79,8 +82,15 @@ public final class Lessor implements StateObserver {
   public void applied(Applied applied) {
     for (Outcome outcome : applied.outcomes()) {
       switch (outcome) {
-        case Outcome.LeaseGranted(_, Lease lease) -> granted(lease);
-        case Outcome.LeaseRevoked(_, long id, _) -> revoked(id);
+        case Outcome.LeaseGranted(_, Lease lease) -> {
+          granted(lease);
+          counters.leasesGranted.increment();
+          counters.leaseLives.took(nanos(lease.ttlSeconds()));
+        }
+        case Outcome.LeaseRevoked(_, long id, _) -> {
+          revoked(id);
+          counters.leasesRevoked.increment();
+        }
         case Outcome.LeaseCheckpointed(_, List<Lease> leases) -> leases.forEach(this::noted);
         default -> {}
       }

@@ -2,7 +2,9 @@ package io.kvorum.node.server.metrics;
 
 import io.kvorum.node.server.MemberStatus;
 import io.kvorum.node.server.MemberStatus.Standing;
-import io.kvorum.node.server.MemberStatus.Totals;
+import io.kvorum.node.server.api.Counters;
+import io.kvorum.node.server.api.Timings;
+import io.kvorum.node.server.config.FeatureGates;
 import io.kvorum.node.server.config.Version;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
@@ -13,7 +15,10 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import io.prometheus.metrics.model.registry.Collector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /// The metrics of a member. What the member counts itself is read from its status when somebody
@@ -40,6 +46,8 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
   private final DistributionDataPoint logSync;
   private final DistributionDataPoint apply;
   private final LongAdder logBytes = new LongAdder();
+  private final LongAdder slowApplies = new LongAdder();
+  private final LongAdder scrapes = new LongAdder();
   private final Gauge healthAnswers;
   private final Gauge healthFailures;
   private final Gauge check;
@@ -77,6 +85,13 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
     registerVersions();
     registerStanding();
     registerTotals();
+    registerFeatures();
+    CounterWithCallback.builder()
+        .name("promhttp_metric_handler_requests_total")
+        .help("Scrapes.")
+        .labelNames("code")
+        .callback(callback -> callback.call(scrapes.doubleValue(), "200"))
+        .register(registry);
     new PeerMetrics(registry, this::member).register();
     ProcessMetrics.register(registry);
   }
@@ -98,8 +113,13 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
   }
 
   /// One batch was applied.
-  public void batchApplied(long nanos) {
+  ///
+  /// @param slow whether that took longer than it should
+  public void batchApplied(long nanos, boolean slow) {
     apply.observe(nanos / 1e9);
+    if (slow) {
+      slowApplies.increment();
+    }
   }
 
   @Override
@@ -115,6 +135,7 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
 
   @Override
   public Page scrape(String accept) {
+    scrapes.increment();
     ExpositionFormatWriter writer = formats.findWriter(accept.isEmpty() ? null : accept);
     var body = new ByteArrayOutputStream();
     try {
@@ -162,6 +183,17 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
         .register(registry);
   }
 
+  private void registerFeatures() {
+    Gauge features =
+        Gauge.builder()
+            .name("etcd_server_feature_enabled")
+            .help("Feature gates of etcd, and whether what they stand for is done here.")
+            .labelNames("name", "stage")
+            .register(registry);
+    FeatureGates.all()
+        .forEach(gate -> features.labelValues(gate.name(), gate.stage()).set(gate.on() ? 1 : 0));
+  }
+
   private void registerStanding() {
     standing(
         "etcd_server_has_leader", "Whether a leader is known.", s -> s.leaderId() != 0 ? 1 : 0);
@@ -195,45 +227,68 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
 
   private void registerTotals() {
     // etcd reports these two as gauges; dashboards take their rate all the same.
-    totalsGauge(
-        "etcd_server_proposals_committed_total",
-        "Proposals committed.",
-        Totals::proposalsCommitted);
-    totalsGauge(
-        "etcd_server_proposals_applied_total", "Proposals applied.", Totals::proposalsApplied);
-    totals("etcd_server_proposals_failed_total", "Proposals that failed.", Totals::proposalsFailed);
-    totals(
-        "etcd_server_leader_changes_seen_total", "Changes of leader seen.", Totals::leaderChanges);
-    totals(
+    standing(
+        "etcd_server_proposals_committed_total", "Proposals committed.", Standing::committedIndex);
+    standing("etcd_server_proposals_applied_total", "Proposals applied.", Standing::appliedIndex);
+    total("etcd_server_proposals_failed_total", "Proposals that failed.", c -> c.proposalsFailed);
+    total("etcd_server_leader_changes_seen_total", "Changes of leader seen.", c -> c.leaderChanges);
+    total(
         "etcd_server_heartbeat_send_failures_total",
-        "Heartbeats that could not be sent.",
-        Totals::heartbeatsFailed);
-    totals(
-        "etcd_server_read_indexes_failed_total",
-        "Read rounds that failed.",
-        Totals::readIndexesFailed);
-    totals("etcd_server_slow_apply_total", "Batches that were slow to apply.", Totals::slowApplies);
-    totals(
-        "etcd_debugging_server_lease_expired_total", "Leases that expired.", Totals::leasesExpired);
-    totals("etcd_mvcc_put_total", "Puts applied.", Totals::puts);
-    totals("etcd_mvcc_delete_total", "Deletes applied.", Totals::deletes);
-    totals("etcd_mvcc_range_total", "Ranges served.", Totals::ranges);
-    totals("etcd_mvcc_txn_total", "Transactions applied.", Totals::transactions);
-    totalsGauge("etcd_debugging_mvcc_watcher_total", "Watchers.", Totals::watchers);
-    totalsGauge("etcd_debugging_mvcc_watch_stream_total", "Watch streams.", Totals::watchStreams);
-    totalsGauge(
-        "etcd_debugging_mvcc_slow_watcher_total",
-        "Watchers that are behind.",
-        Totals::slowWatchers);
-    totals("etcd_debugging_mvcc_events_total", "Events sent to watchers.", Totals::events);
-    totalsGauge("etcd_network_snapshot_send_success", "Snapshots sent.", Totals::snapshotsSent);
-    totalsGauge(
-        "etcd_network_snapshot_receive_success", "Snapshots received.", Totals::snapshotsReceived);
-    CounterWithCallback.builder()
+        "Heartbeats for which there was no connection.",
+        c -> c.heartbeatsFailed);
+    total("etcd_server_slow_read_indexes_total", "Reads that waited long.", c -> c.readsSlow);
+    total("etcd_server_read_indexes_failed_total", "Reads that failed.", c -> c.readsFailed);
+    registerDurations();
+    total("etcd_debugging_server_lease_expired_total", "Leases expired.", c -> c.leasesExpired);
+    total("etcd_debugging_lease_granted_total", "Leases granted.", c -> c.leasesGranted);
+    total("etcd_debugging_lease_revoked_total", "Leases revoked.", c -> c.leasesRevoked);
+    total("etcd_debugging_lease_renewed_total", "Renewals by this leader.", c -> c.leasesRenewed);
+    total("etcd_mvcc_put_total", "Puts asked for.", c -> c.puts);
+    total("etcd_mvcc_delete_total", "Deletions asked for.", c -> c.deletes);
+    total("etcd_mvcc_range_total", "Ranges asked for.", c -> c.ranges);
+    total("etcd_mvcc_txn_total", "Transactions asked for.", c -> c.transactions);
+    now("etcd_debugging_mvcc_total_put_size_in_bytes", "Bytes of puts.", c -> c.putBytes);
+    now("etcd_debugging_mvcc_watcher_total", "Watchers.", c -> c.watchers);
+    now("etcd_debugging_mvcc_watch_stream_total", "Watch streams.", c -> c.watchStreams);
+    now("etcd_debugging_mvcc_slow_watcher_total", "Watchers behind.", c -> c.slowWatchers);
+    total("etcd_debugging_mvcc_events_total", "Events sent to watchers.", c -> c.events);
+    standing("etcd_debugging_auth_revision", "The auth revision.", Standing::authRevision);
+    GaugeWithCallback.builder()
         .name("etcd_disk_wal_write_bytes_total")
         .help("Bytes written to the log.")
         .callback(callback -> callback.call(logBytes.doubleValue()))
         .register(registry);
+    counter("etcd_server_slow_apply_total", "Batches that were slow to apply.", slowApplies);
+  }
+
+  private void registerDurations() {
+    registry.register(
+        (Collector)
+            () -> {
+              var histogram =
+                  HistogramSnapshot.builder()
+                      .name("etcd_server_range_duration_seconds")
+                      .help("Time from a range's request to its answer.");
+              member()
+                  .map(MemberStatus::counters)
+                  .ifPresent(c -> {
+                    histogram.dataPoint(point(c.rangesAnswered, "true"));
+                    histogram.dataPoint(point(c.rangesRefused, "false"));
+                  });
+              return histogram.build();
+            });
+    timings("etcd_disk_backend_snapshot_duration_seconds", "Time of a backup.", c -> c.backups);
+    timings(
+        "etcd_disk_backend_defrag_duration_seconds",
+        "Time of a defragmentation.",
+        c -> c.defragmentations);
+    now("etcd_disk_defrag_inflight", "Whether it is defragmenting.", c -> c.defragmenting);
+    timings("etcd_mvcc_hash_duration_seconds", "Time of hashing everything.", c -> c.hashes);
+    timings(
+        "etcd_mvcc_hash_rev_duration_seconds",
+        "Time of hashing the keys up to a revision.",
+        c -> c.hashesByRevision);
+    timings("etcd_debugging_lease_ttl_total", "Times to live of leases.", c -> c.leaseLives);
   }
 
   private void info(String name, String help, String label, String value) {
@@ -268,20 +323,48 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
         .register(registry);
   }
 
-  private void totalsGauge(String name, String help, ToDoubleFunction<Totals> value) {
+  private static HistogramSnapshot.HistogramDataPointSnapshot point(
+      Timings timings, String success) {
+    return PeerMetrics.point(timings.read(), Labels.of("success", success));
+  }
+
+  private void now(String name, String help, Function<Counters, LongAdder> value) {
     GaugeWithCallback.builder()
         .name(name)
         .help(help)
-        .callback(callback -> withTotals(t -> callback.call(value.applyAsDouble(t))))
+        .callback(callback ->
+            member().ifPresent(m -> callback.call(value.apply(m.counters()).doubleValue())))
         .register(registry);
   }
 
-  private void totals(String name, String help, ToDoubleFunction<Totals> value) {
+  private void total(String name, String help, Function<Counters, LongAdder> value) {
     CounterWithCallback.builder()
         .name(name)
         .help(help)
-        .callback(callback -> withTotals(t -> callback.call(value.applyAsDouble(t))))
+        .callback(callback ->
+            member().ifPresent(m -> callback.call(value.apply(m.counters()).doubleValue())))
         .register(registry);
+  }
+
+  private void counter(String name, String help, LongAdder value) {
+    CounterWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(callback -> callback.call(value.doubleValue()))
+        .register(registry);
+  }
+
+  private void timings(String name, String help, Function<Counters, Timings> value) {
+    registry.register(
+        (Collector)
+            () -> {
+              var histogram = HistogramSnapshot.builder().name(name).help(help);
+              member()
+                  .ifPresent(m ->
+                      histogram.dataPoint(
+                          PeerMetrics.point(value.apply(m.counters()).read(), Labels.EMPTY)));
+              return histogram.build();
+            });
   }
 
   private Optional<MemberStatus> member() {
@@ -294,12 +377,6 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
   private void withStanding(java.util.function.Consumer<Standing> use) {
     if (source.get() instanceof Source.Running(MemberStatus status)) {
       use.accept(status.standing());
-    }
-  }
-
-  private void withTotals(java.util.function.Consumer<Totals> use) {
-    if (source.get() instanceof Source.Running(MemberStatus status)) {
-      use.accept(status.totals());
     }
   }
 

@@ -2,6 +2,7 @@ package io.kvorum.node.server.metrics;
 
 import io.kvorum.node.server.MemberStatus;
 import io.kvorum.node.server.api.PeerCounters;
+import io.kvorum.node.server.api.Timings;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.Collector;
@@ -13,6 +14,8 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -41,6 +44,18 @@ final class PeerMetrics {
         "Messages that were dropped.",
         "To",
         peer -> peer.messagesDropped.doubleValue());
+    single(
+        "etcd_network_snapshot_send_success", "Snapshots sent.", "To", peer -> peer.snapshotsSent);
+    single(
+        "etcd_network_snapshot_receive_success",
+        "Snapshots received.",
+        "From",
+        peer -> peer.snapshotsReceived);
+    single(
+        "etcd_network_snapshot_receive_failures",
+        "Snapshots that were not received to their end.",
+        "From",
+        peer -> peer.snapshotsLost);
     CounterWithCallback.builder()
         .name("etcd_network_disconnected_peers_total")
         .help("Times that a connection was lost.")
@@ -64,6 +79,18 @@ final class PeerMetrics {
         .register(registry);
   }
 
+  /// A count whose name does not end as the library wants that of a counter.
+  private void single(
+      String name, String help, String label, Function<PeerCounters, LongAdder> value) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .labelNames(label)
+        .callback(
+            callback -> each((_, id, peer) -> callback.call(value.apply(peer).doubleValue(), id)))
+        .register(registry);
+  }
+
   private void gauge(String name, String help, ToDoubleFunction<PeerCounters> value) {
     GaugeWithCallback.builder()
         .name(name)
@@ -80,18 +107,19 @@ final class PeerMetrics {
         HistogramSnapshot.builder()
             .name("etcd_network_peer_round_trip_time_seconds")
             .help("Time from a leader's heartbeat to its answer.");
-    each((_, id, peer) -> {
-      PeerCounters.RoundTrips trips = peer.roundTrips();
-      double[] bounds = Arrays.copyOf(trips.bounds(), trips.counts().length);
-      bounds[bounds.length - 1] = Double.POSITIVE_INFINITY;
-      histogram.dataPoint(
-          HistogramSnapshot.HistogramDataPointSnapshot.builder()
-              .labels(Labels.of("To", id))
-              .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, trips.counts()))
-              .sum(trips.sumSeconds())
-              .build());
-    });
+    each((_, id, peer) -> histogram.dataPoint(point(peer.roundTrips.read(), Labels.of("To", id))));
     return histogram.build();
+  }
+
+  /// What a histogram shows under some labels.
+  static HistogramSnapshot.HistogramDataPointSnapshot point(Timings.Read read, Labels labels) {
+    double[] bounds = Arrays.copyOf(read.bounds(), read.counts().length);
+    bounds[bounds.length - 1] = Double.POSITIVE_INFINITY;
+    return HistogramSnapshot.HistogramDataPointSnapshot.builder()
+        .labels(labels)
+        .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, read.counts()))
+        .sum(read.sumSeconds())
+        .build();
   }
 
   /// Takes the counters of one other member.
@@ -105,7 +133,7 @@ final class PeerMetrics {
         .get()
         .ifPresent(member -> {
           String own = Long.toHexString(member.standing().memberId());
-          for (Map.Entry<Long, PeerCounters> peer : member.peers().entrySet()) {
+          for (Map.Entry<Long, PeerCounters> peer : member.counters().peers.entrySet()) {
             use.of(own, Long.toHexString(peer.getKey()), peer.getValue());
           }
         });

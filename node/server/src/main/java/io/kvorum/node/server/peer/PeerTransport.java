@@ -145,7 +145,7 @@ public final class PeerTransport implements Outbox {
         && message instanceof PeerMessage.Consensus(Message.HeartbeatReply(_, long round))) {
       long nanos = link.sinceAsked(round, System.nanoTime());
       if (nanos >= 0) {
-        counters.peer(from.value()).answered(nanos);
+        counters.peer(from.value()).roundTrips.took(nanos);
       }
     }
   }
@@ -155,6 +155,9 @@ public final class PeerTransport implements Outbox {
     PeerLink link = links.get(to);
     if (link == null) {
       counters.peer(to.value()).messagesDropped.increment();
+      if (message instanceof PeerMessage.Consensus(Message.Heartbeat _)) {
+        counters.heartbeatsFailed.increment();
+      }
     } else {
       if (message instanceof PeerMessage.Consensus(Message.Heartbeat(_, _, long round))) {
         link.asked(round, System.nanoTime());

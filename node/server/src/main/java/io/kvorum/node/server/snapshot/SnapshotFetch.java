@@ -114,10 +114,11 @@ public final class SnapshotFetch {
   private void fetchAll(SnapshotOffer offer, SnapshotLine line) {
     try {
       Snapshot content = fetch(offer, line);
-      counters.snapshotsReceived.increment();
+      counters.peer(offer.from().value()).snapshotsReceived.increment();
       LOG.info("fetched a snapshot at {} from member {}", content.position(), offer.from());
       agreement.post(replica -> replica.snapshotFetched(offer, content));
     } catch (IOException | RuntimeException failure) {
+      counters.peer(offer.from().value()).snapshotsLost.increment();
       if (isOfNewerProgram(failure)) {
         onFailure.accept(failure);
       } else if (!closing) {

@@ -126,7 +126,7 @@ public final class SnapshotSender implements SnapshotCalls {
     Path checkpoint = folder.resolve(PREFIX + Long.toHexString(id));
     home.current().store().checkpoint(checkpoint);
     sessions.put(id, new Session(reader, checkpoint));
-    counters.snapshotsSent.increment();
+    counters.peer(reader.value()).snapshotsSent.increment();
     LOG.info("member {} fetches a snapshot", reader);
     var manifest = SnapshotManifest.newBuilder().setSnapshotId(id).setFormat(FORMAT);
     for (Path file : files(checkpoint)) {

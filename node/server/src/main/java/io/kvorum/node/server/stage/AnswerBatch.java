@@ -60,8 +60,23 @@ final class AnswerBatch implements Answers {
       if (!group.calls.isEmpty()) {
         List<PendingCall> calls = group.calls;
         group.calls = new ArrayList<>();
-        group.home.execute(() -> calls.forEach(PendingCall::complete));
+        group.home.execute(() -> completeAll(calls));
       }
+    }
+  }
+
+  /// A call whose client can't be answered keeps no other from its answer.
+  private static void completeAll(List<PendingCall> calls) {
+    RuntimeException first = null;
+    for (PendingCall call : calls) {
+      try {
+        call.complete();
+      } catch (RuntimeException failure) {
+        first = first == null ? failure : first;
+      }
+    }
+    if (first != null) {
+      throw first;
     }
   }
 }

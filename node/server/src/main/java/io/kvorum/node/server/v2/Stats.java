@@ -2,6 +2,7 @@ package io.kvorum.node.server.v2;
 
 import io.kvorum.node.server.api.Backend;
 import io.kvorum.node.server.api.PeerCounters;
+import io.kvorum.node.server.api.Timings;
 import java.util.Arrays;
 import java.util.StringJoiner;
 import java.util.function.LongSupplier;
@@ -82,7 +83,7 @@ final class Stats {
   }
 
   private static String follower(PeerCounters counters) {
-    PeerCounters.RoundTrips trips = counters.roundTrips();
+    Timings.Read trips = counters.roundTrips.read();
     long count = Arrays.stream(trips.counts()).sum();
     double average = count == 0 ? 0 : trips.sumSeconds() * MILLIS / count;
     return "{\"latency\":{\"average\":%s},\"counts\":{\"fail\":%d,\"success\":%d}}"

@@ -1,9 +1,9 @@
 package io.kvorum.node.server.front;
 
 import io.kvorum.node.server.MemberStatus;
+import io.kvorum.node.server.api.Counters;
 import io.kvorum.node.server.api.PeerCounters;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -36,28 +36,29 @@ final class TrialMember implements MemberStatus {
         alarms,
         0,
         false,
-        5);
+        5,
+        6);
   }
 
   @Override
-  public Totals totals() {
-    return new Totals(20, 19, 1, 2, 0, 0, 0, 4, 5, 6, 7, 8, 9, 10, 0, 11, 0, 0);
+  public Counters counters() {
+    var counters = new Counters();
+    counters.proposalsFailed.increment();
+    counters.rangesAnswered.took(150_000);
+    counters.backups.took(20_000_000);
+    PeerCounters peer = counters.peer(0xb2);
+    peer.bytesSent.add(1_200);
+    peer.bytesReceived.add(1_300);
+    peer.connections.increment();
+    peer.snapshotsSent.increment();
+    peer.roundTrips.took(150_000);
+    peer.roundTrips.took(9_000_000_000L);
+    return counters;
   }
 
   @Override
   public boolean certificatesAreUsers() {
     return false;
-  }
-
-  @Override
-  public Map<Long, PeerCounters> peers() {
-    var peer = new PeerCounters();
-    peer.bytesSent.add(1_200);
-    peer.bytesReceived.add(1_300);
-    peer.connections.increment();
-    peer.answered(150_000);
-    peer.answered(9_000_000_000L);
-    return Map.of(0xb2L, peer);
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.kvorum.node.core.kv.Committed;
 import io.kvorum.node.core.kv.Kv;
 import io.kvorum.node.core.kv.MemoryStore;
 import io.kvorum.node.core.kv.View;
+import io.kvorum.node.server.api.Counters;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,7 +32,7 @@ class LessorTest {
     apply(new Command.LeaseGrant(7, 5));
     Lessor lessor;
     try (View view = kv.view()) {
-      lessor = new Lessor(new LeaseSettings(100, 10), now::get, view);
+      lessor = new Lessor(new LeaseSettings(100, 10), now::get, new Counters(), view);
     }
     apply(new Command.LeaseRevoke(7));
     apply(new Command.LeaseGrant(7, 3_600));
