@@ -56,7 +56,7 @@ class LessorTest {
       apply(new Command.LeaseGrant(round, 60));
       Lessor lessor;
       try (View view = kv.view()) {
-        lessor = new Lessor(new LeaseSettings(100, 10), now::get, view);
+        lessor = new Lessor(new LeaseSettings(100, 10), now::get, new Counters(), view);
       }
       lessor.lead(1);
       long id = round;
@@ -97,7 +97,7 @@ class LessorTest {
     apply(new Command.LeaseGrant(7, 5));
     Lessor lessor;
     try (View view = kv.view()) {
-      lessor = new Lessor(new LeaseSettings(100, 10), now::get, view);
+      lessor = new Lessor(new LeaseSettings(100, 10), now::get, new Counters(), view);
     }
     lessor.lead(3);
     now.addAndGet(TimeUnit.SECONDS.toNanos(60));
@@ -118,8 +118,8 @@ class LessorTest {
     Lessor lessor;
     Lessor next;
     try (View view = kv.view()) {
-      lessor = new Lessor(new LeaseSettings(100, 10), now::get, view);
-      next = new Lessor(new LeaseSettings(100, 10), now::get, view);
+      lessor = new Lessor(new LeaseSettings(100, 10), now::get, new Counters(), view);
+      next = new Lessor(new LeaseSettings(100, 10), now::get, new Counters(), view);
     }
     lessor.lead(2);
     now.addAndGet(TimeUnit.MINUTES.toNanos(10));
@@ -134,7 +134,7 @@ class LessorTest {
     assertThat(next.left(7))
         .hasValueSatisfying(left -> assertThat(left.leftSeconds()).isBetween(2_990L, 3_005L));
     try (View view = kv.view()) {
-      var restarted = new Lessor(new LeaseSettings(100, 10), now::get, view);
+      var restarted = new Lessor(new LeaseSettings(100, 10), now::get, new Counters(), view);
       restarted.lead(4);
       assertThat(restarted.left(7))
           .hasValueSatisfying(left -> assertThat(left.leftSeconds()).isBetween(2_990L, 3_005L));
