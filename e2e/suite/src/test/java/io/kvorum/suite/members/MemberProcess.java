@@ -4,6 +4,9 @@ import io.kvorum.testkit.Certificates;
 import io.kvorum.testkit.Http;
 import io.kvorum.testkit.Loopback;
 import io.kvorum.testkit.Program;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -24,6 +27,7 @@ final class MemberProcess implements AutoCloseable {
   static final String ANY = "member";
 
   static final Duration START_BOUND = Duration.ofMinutes(3);
+  private static final int CONNECT_MILLIS = 1_000;
 
   private final Product product;
   private final String name;
@@ -150,9 +154,20 @@ final class MemberProcess implements AutoCloseable {
     return program;
   }
 
-  /// Waits until it says that it serves, which takes a leader.
+  /// Waits until it says that it serves, which takes a leader, and until its client port is open:
+  /// a moment later, where it says so on another one.
   void awaitHealthy() {
     Http.awaitOk(program(), healthUrl() + "/health", START_BOUND);
+    program().awaitWhileAlive("its client port is open", START_BOUND, this::isOpen);
+  }
+
+  private boolean isOpen() {
+    try (var socket = new Socket()) {
+      socket.connect(new InetSocketAddress(address, CLIENT_PORT), CONNECT_MILLIS);
+      return true;
+    } catch (IOException closed) {
+      return false;
+    }
   }
 
   @Override
