@@ -43,7 +43,15 @@ final class ConformanceTest {
   private static final Path COVERAGE =
       ProjectRoot.find().resolve("e2e/suite/target/conformance-coverage.txt");
 
-  private static final Set<String> NEVER_TRIED = Set.of();
+  /// What 3.4 does not have; what depends on the time; and users without a password, who are
+  /// compared by `AuthTest`.
+  private static final Set<String> NEVER_TRIED =
+      Set.of(
+          "AuthUserAddRequest.hashedPassword",
+          "AuthUserChangePasswordRequest.hashedPassword",
+          "MemberListRequest.linearizable",
+          "UserAddOptions.no_password",
+          "WatchCreateRequest.progress_notify");
 
   @TempDir private static Path folder;
 

@@ -154,8 +154,8 @@ final class MemberProcess implements AutoCloseable {
     return program;
   }
 
-  /// Waits until it says that it serves, which takes a leader, and until its client port is open:
-  /// a moment later, where it says so on another one.
+  /// Waits until it says that it serves, which takes a leader, and until its client port is open: a
+  /// moment later, where it says so on another one.
   void awaitHealthy() {
     Http.awaitOk(program(), healthUrl() + "/health", START_BOUND);
     program().awaitWhileAlive("its client port is open", START_BOUND, this::isOpen);
