@@ -114,6 +114,37 @@ final class StoreContents implements AutoCloseable {
     return List.of(compacted, middle, last);
   }
 
+  /// Writes so many keys of a few bytes. Returns the last revision.
+  long fill(int keys) {
+    long revision = 0;
+    for (int i = 0; i < keys; i += KEYS_A_BATCH) {
+      var txn = TxnRequest.newBuilder();
+      for (int k = i; k < Math.min(i + KEYS_A_BATCH, keys); k++) {
+        var put =
+            PutRequest.newBuilder()
+                .setKey(ByteString.copyFromUtf8("many/%08d".formatted(k)))
+                .setValue(ByteString.copyFromUtf8("v" + k));
+        txn.addSuccess(RequestOp.newBuilder().setRequestPut(put));
+      }
+      revision = kv().txn(txn.build()).getHeader().getRevision();
+    }
+    return revision;
+  }
+
+  long count() {
+    return kv().range(
+            RangeRequest.newBuilder()
+                .setKey(EVERYTHING)
+                .setRangeEnd(EVERYTHING)
+                .setCountOnly(true)
+                .build())
+        .getCount();
+  }
+
+  int hash(long revision) {
+    return maintenance().hashKV(HashKVRequest.newBuilder().setRevision(revision).build()).getHash();
+  }
+
   private void putBatch(int batch) {
     var txn = TxnRequest.newBuilder();
     for (int i = 0; i < KEYS_A_BATCH; i++) {
@@ -155,9 +186,7 @@ final class StoreContents implements AutoCloseable {
     revisions.forEach(revision -> keys.put(revision, keys(revision)));
     var hashes = new TreeMap<Long, Integer>();
     for (long revision : revisions.subList(1, revisions.size())) {
-      hashes.put(
-          revision,
-          maintenance().hashKV(HashKVRequest.newBuilder().setRevision(revision).build()).getHash());
+      hashes.put(revision, hash(revision));
     }
     return new Read(keys, hashes, leases());
   }

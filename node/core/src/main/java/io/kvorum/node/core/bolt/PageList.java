@@ -55,6 +55,11 @@ final class PageList {
     return keyEnds[index] - keyStart(index);
   }
 
+  /// What it takes of memory.
+  long heldBytes() {
+    return keys.length + (long) Integer.BYTES * (keyEnds.length + starts.length);
+  }
+
   private int keyStart(int index) {
     return index == 0 ? 0 : keyEnds[index - 1];
   }
