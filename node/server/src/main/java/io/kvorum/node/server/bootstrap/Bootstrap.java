@@ -5,11 +5,12 @@ import static io.kvorum.node.server.config.StartFailure.configuration;
 import io.kvorum.node.server.MemberConfig;
 import io.kvorum.node.server.MemberConfig.Founding;
 import io.kvorum.node.server.MemberConfig.NamedMember;
+import io.kvorum.node.server.config.Discovery;
 import io.kvorum.node.server.config.ExitCode;
 import io.kvorum.node.server.config.NodeConfig;
 import io.kvorum.node.server.config.StartFailure;
 import io.kvorum.node.server.config.Url;
-import io.kvorum.node.server.discovery.UrlDiscovery;
+import io.kvorum.node.server.discovery.FounderSearch;
 import io.kvorum.node.server.peer.ClusterProbe.Answer;
 import io.kvorum.node.server.peer.ClusterView;
 import java.net.URI;
@@ -58,14 +59,7 @@ public final class Bootstrap {
   }
 
   public Bootstrap(NodeConfig config, DataDirectory directory, Peers peers) {
-    this(
-        config,
-        directory,
-        peers,
-        UrlComparison.ofThisMachine(),
-        PATIENCE,
-        (discovery, memberId, self) ->
-            new UrlDiscovery(discovery.url(), discovery.proxy()).find(memberId, self));
+    this(config, directory, peers, UrlComparison.ofThisMachine(), PATIENCE, Bootstrap::find);
   }
 
   /// Asks running members who the cluster is, each URL once.
@@ -78,7 +72,17 @@ public final class Bootstrap {
   @FunctionalInterface
   interface Finder {
     /// Registers this member; returns all of them as in `--initial-cluster`.
-    String find(NodeConfig.Discovery discovery, String memberId, String self);
+    String find(Discovery discovery, String memberId, String self);
+  }
+
+  private static String find(Discovery discovery, String memberId, String self) {
+    try (FounderSearch search =
+        switch (discovery) {
+          case Discovery.Http http -> FounderSearch.at(http);
+          case Discovery.Registry registry -> FounderSearch.at(registry);
+        }) {
+      return search.find(memberId, self);
+    }
   }
 
   /// Who the member is, and how it starts.
@@ -191,14 +195,18 @@ public final class Bootstrap {
     return cluster;
   }
 
-  private InitialCluster discovered(NodeConfig.Discovery discovery) {
+  private InitialCluster discovered(Discovery discovery) {
     if (config.cluster().joining()) {
       throw configuration(
           "discovery URL should not be set when joining existing initial cluster: list its members"
               + " with --initial-cluster");
     }
     List<Url> urls = config.cluster().advertisePeerUrls();
-    String token = discovery.url().toString();
+    String token =
+        switch (discovery) {
+          case Discovery.Http(URI url, _) -> url.toString();
+          case Discovery.Registry registry -> registry.token();
+        };
     String members =
         finder.find(
             discovery,

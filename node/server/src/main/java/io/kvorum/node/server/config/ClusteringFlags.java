@@ -5,6 +5,7 @@ import static io.kvorum.node.server.config.Flag.refused;
 import static io.kvorum.node.server.config.Flag.works;
 import static io.kvorum.node.server.config.Group.CLUSTERING;
 import static io.kvorum.node.server.config.Group.KVORUM;
+import static io.kvorum.node.server.config.ValueType.LIST;
 import static io.kvorum.node.server.config.ValueType.OPTIONAL_HTTP_URL;
 import static io.kvorum.node.server.config.ValueType.OPTIONAL_ID;
 import static io.kvorum.node.server.config.ValueType.SWITCH;
@@ -23,9 +24,7 @@ import java.util.Optional;
 final class ClusteringFlags {
 
   private static final String NO_DISCOVERY =
-      "this release finds members by --discovery or --initial-cluster alone";
-  private static final String UNUSED_WITHOUT_DISCOVERY =
-      "it belongs to discovery by API v3, which this release does not have";
+      "this release does not ask DNS for members: use --initial-cluster or --discovery-token";
 
   static final Flag<List<Url>> INITIAL_ADVERTISE_PEER_URLS =
       works(
@@ -72,6 +71,59 @@ final class ClusteringFlags {
           OPTIONAL_HTTP_URL,
           "",
           "HTTP proxy on the way to --discovery.");
+  static final Flag<String> DISCOVERY_TOKEN =
+      works(
+          "discovery-token",
+          CLUSTERING,
+          TEXT,
+          "",
+          "Token in API v3 of a running cluster, below which the members of a new cluster find each"
+              + " other; needs --discovery-endpoints.");
+  static final Flag<List<String>> DISCOVERY_ENDPOINTS =
+      works(
+          "discovery-endpoints",
+          CLUSTERING,
+          LIST,
+          "",
+          "Members of the running cluster that has --discovery-token: host:port or URLs.");
+  static final Flag<Duration> DISCOVERY_DIAL_TIMEOUT =
+      discoveryDuration("discovery-dial-timeout", "2s", "Time to connect to one of them.");
+  static final Flag<Duration> DISCOVERY_REQUEST_TIMEOUT =
+      discoveryDuration("discovery-request-timeout", "5s", "Time for one of them to answer.");
+  static final Flag<Duration> DISCOVERY_KEEPALIVE_TIME =
+      discoveryDuration(
+          "discovery-keepalive-time",
+          "2s",
+          "Silence after which a connection to them is probed; ten seconds at least, 0 turns it"
+              + " off.");
+  static final Flag<Duration> DISCOVERY_KEEPALIVE_TIMEOUT =
+      discoveryDuration(
+          "discovery-keepalive-timeout", "6s", "Time for the answer to a probe to come.");
+  static final Flag<Boolean> DISCOVERY_INSECURE_TRANSPORT =
+      works(
+          "discovery-insecure-transport",
+          CLUSTERING,
+          SWITCH,
+          "true",
+          "No TLS to --discovery-endpoints that are no URLs, unless a file below asks for it.");
+  static final Flag<Boolean> DISCOVERY_INSECURE_SKIP_TLS_VERIFY =
+      works(
+          "discovery-insecure-skip-tls-verify",
+          CLUSTERING,
+          SWITCH,
+          "false",
+          "Accept any certificate of theirs (for tests).");
+  static final Flag<String> DISCOVERY_CERT =
+      discoveryText("discovery-cert", "PEM file with the certificate shown to them.");
+  static final Flag<String> DISCOVERY_KEY =
+      discoveryText("discovery-key", "PEM file with the key of that certificate.");
+  static final Flag<String> DISCOVERY_CACERT =
+      discoveryText(
+          "discovery-cacert", "PEM file with the authorities that sign their certificates.");
+  static final Flag<String> DISCOVERY_USER =
+      discoveryText("discovery-user", "User of theirs, as name or name:password.");
+  static final Flag<String> DISCOVERY_PASSWORD =
+      discoveryText("discovery-password", "Password of --discovery-user.");
   static final Flag<String> INITIAL_CLUSTER_STATE =
       works(
           "initial-cluster-state",
@@ -140,26 +192,20 @@ final class ClusteringFlags {
               "exit",
               "there is no v2 proxy; a member that finds its cluster full exits"),
           refused("discovery-srv", CLUSTERING, TEXT, "", NO_DISCOVERY),
-          noEffect("discovery-srv-name", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
-          refused("discovery-token", CLUSTERING, TEXT, "", NO_DISCOVERY),
-          refused("discovery-endpoints", CLUSTERING, TEXT, "", NO_DISCOVERY),
-          discoveryDuration("discovery-dial-timeout", "2s"),
-          discoveryDuration("discovery-request-timeout", "5s"),
-          discoveryDuration("discovery-keepalive-time", "2s"),
-          discoveryDuration("discovery-keepalive-timeout", "6s"),
-          noEffect(
-              "discovery-insecure-transport", CLUSTERING, SWITCH, "true", UNUSED_WITHOUT_DISCOVERY),
-          noEffect(
-              "discovery-insecure-skip-tls-verify",
-              CLUSTERING,
-              SWITCH,
-              "false",
-              UNUSED_WITHOUT_DISCOVERY),
-          noEffect("discovery-cert", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
-          noEffect("discovery-key", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
-          noEffect("discovery-cacert", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
-          noEffect("discovery-user", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
-          noEffect("discovery-password", CLUSTERING, TEXT, "", UNUSED_WITHOUT_DISCOVERY),
+          refused("discovery-srv-name", CLUSTERING, TEXT, "", NO_DISCOVERY),
+          DISCOVERY_TOKEN,
+          DISCOVERY_ENDPOINTS,
+          DISCOVERY_DIAL_TIMEOUT,
+          DISCOVERY_REQUEST_TIMEOUT,
+          DISCOVERY_KEEPALIVE_TIME,
+          DISCOVERY_KEEPALIVE_TIMEOUT,
+          DISCOVERY_INSECURE_TRANSPORT,
+          DISCOVERY_INSECURE_SKIP_TLS_VERIFY,
+          DISCOVERY_CERT,
+          DISCOVERY_KEY,
+          DISCOVERY_CACERT,
+          DISCOVERY_USER,
+          DISCOVERY_PASSWORD,
           STRICT_RECONFIG_CHECK,
           PRE_VOTE,
           AUTO_COMPACTION_RETENTION,
@@ -176,8 +222,11 @@ final class ClusteringFlags {
 
   private ClusteringFlags() {}
 
-  private static Flag<Duration> discoveryDuration(String name, String defaultText) {
-    return noEffect(
-        name, CLUSTERING, duration(Duration.ZERO), defaultText, UNUSED_WITHOUT_DISCOVERY);
+  private static Flag<Duration> discoveryDuration(String name, String defaultText, String help) {
+    return works(name, CLUSTERING, duration(Duration.ZERO), defaultText, help);
+  }
+
+  private static Flag<String> discoveryText(String name, String help) {
+    return works(name, CLUSTERING, TEXT, "", help);
   }
 }

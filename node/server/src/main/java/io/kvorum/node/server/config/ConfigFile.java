@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -23,7 +24,14 @@ final class ConfigFile {
 
   private static final int MAX_BYTES = 1 << 20;
 
-  /// Keys of nested objects, by the flag they set.
+  private static final List<String> CLIENT =
+      List.of(
+          "endpoints", "dial-timeout", "request-timeout", "keepalive-time", "keepalive-timeout");
+
+  private static final List<String> SECURE =
+      List.of("cert", "key", "cacert", "insecure-transport", "insecure-skip-tls-verify");
+
+  /// Keys of nested objects, by the flag they set; those of deeper objects are joined by dots.
   private static final Map<String, Map<String, String>> NESTED =
       Map.of(
           "client-transport-security",
@@ -49,15 +57,25 @@ final class ConfigFile {
               "allowed-hostname", "peer-cert-allowed-hostname",
               "skip-client-san-verification", "peer-skip-client-san-verification"),
           "discovery-config",
-          Map.of(
-              "discovery-token", "discovery-token",
-              "discovery-endpoints", "discovery-endpoints",
-              "discovery-dial-timeout", "discovery-dial-timeout",
-              "discovery-request-timeout", "discovery-request-timeout",
-              "discovery-keepalive-time", "discovery-keepalive-time",
-              "discovery-keepalive-timeout", "discovery-keepalive-timeout"),
+          discoveryKeys(),
           "socket-options",
           Map.of("reuse-port", "socket-reuse-port", "reuse-address", "socket-reuse-address"));
+
+  /// Those of discovery by API v3: flat by the names of their flags, or as etcd nests them.
+  private static Map<String, String> discoveryKeys() {
+    var keys = new TreeMap<String, String>();
+    keys.put("token", "discovery-token");
+    for (String name : CLIENT) {
+      keys.put("client." + name, "discovery-" + name);
+    }
+    for (String name : SECURE) {
+      keys.put("client.secure." + name, "discovery-" + name);
+    }
+    keys.put("client.auth.username", "discovery-user");
+    keys.put("client.auth.password", "discovery-password");
+    List.copyOf(keys.values()).forEach(flag -> keys.put(flag, flag));
+    return keys;
+  }
 
   private final String path;
   private final Map<String, Given> given = new LinkedHashMap<>();
@@ -135,6 +153,10 @@ final class ConfigFile {
 
   private void takeNested(
       String object, Map<String, String> inner, String name, @Nullable Object value) {
+    if (value instanceof Map<?, ?> deeper) {
+      deeper.forEach((key, part) -> takeNested(object, inner, name + "." + key, part));
+      return;
+    }
     String flag = inner.get(name);
     if (flag == null) {
       throw failure(

@@ -1,7 +1,6 @@
 package io.kvorum.node.server.config;
 
 import io.kvorum.node.server.MemberConfig;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -82,12 +81,6 @@ public record NodeConfig(
       advertiseClientUrls = List.copyOf(advertiseClientUrls);
     }
   }
-
-  /// Where founders find each other.
-  ///
-  /// @param url below which they register; also the token that makes their ids
-  /// @param proxy for HTTP on the way there
-  public record Discovery(URI url, Optional<URI> proxy) {}
 
   /// What a client may do on a connection. A zero interval or timeout turns its ping off.
   public record Calls(

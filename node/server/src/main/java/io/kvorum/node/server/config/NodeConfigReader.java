@@ -5,13 +5,11 @@ import static io.kvorum.node.server.config.StartFailure.configuration;
 import io.kvorum.node.server.MemberConfig;
 import io.kvorum.node.server.Retention;
 import java.net.InetAddress;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /// Reads a command line and an environment into what shall be done: run, or print and exit.
 public final class NodeConfigReader {
@@ -168,21 +166,14 @@ public final class NodeConfigReader {
     List<Url> clientUrls =
         advertised(ClusteringFlags.ADVERTISE_CLIENT_URLS, MemberFlags.LISTEN_CLIENT_URLS);
     boolean initialSet = settings.isSet(ClusteringFlags.INITIAL_CLUSTER);
-    Optional<URI> discovery = settings.value(ClusteringFlags.DISCOVERY);
     boolean joining = settings.value(ClusteringFlags.INITIAL_CLUSTER_STATE).equals("existing");
-    if (discovery.isPresent() && initialSet) {
-      throw configuration(
-          "multiple discovery or bootstrap flags are set. Choose one of \"initial-cluster\" and"
-              + " \"discovery\"");
-    }
     return new NodeConfig.Cluster(
         peerUrls,
         clientUrls,
         initialSet
             ? settings.value(ClusteringFlags.INITIAL_CLUSTER)
             : String.join(",", peerUrls.stream().map(url -> name + "=" + url).toList()),
-        discovery.map(
-            url -> new NodeConfig.Discovery(url, settings.value(ClusteringFlags.DISCOVERY_PROXY))),
+        DiscoveryReader.read(settings),
         joining,
         settings.value(ClusteringFlags.INITIAL_CLUSTER_TOKEN),
         settings.value(ClusteringFlags.EXPECT_CLUSTER_ID));

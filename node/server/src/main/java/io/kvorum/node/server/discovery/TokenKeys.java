@@ -6,7 +6,9 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import io.kvorum.node.server.config.Discovery;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -18,11 +20,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 
-/// The keys of API v2 below a discovery token. What cannot be reached is an `IOException`, and may
-/// be asked again; what makes no sense ends the start.
-final class TokenKeys {
+/// The keys of API v2 below a URL:
+///
+/// ```
+/// <url>/_config/size           how many found the cluster
+/// <url>/<member id>            name=peerURL,name=peerURL of one that wants to
+/// ```
+final class TokenKeys implements Registrations {
 
   private static final Duration BOUND = Duration.ofSeconds(5);
 
@@ -35,30 +40,30 @@ final class TokenKeys {
   private final String base;
   private final HttpClient http;
 
-  TokenKeys(URI url, ProxySelector proxy) {
-    base = url.toString().replaceAll("/+$", "");
+  TokenKeys(Discovery.Http place) {
+    base = place.url().toString().replaceAll("/+$", "");
     http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(BOUND)
             .followRedirects(HttpClient.Redirect.NORMAL)
-            .proxy(proxy)
+            .proxy(
+                place
+                    .proxy()
+                    .map(uri -> ProxySelector.of(new InetSocketAddress(uri.getHost(), port(uri))))
+                    .orElseGet(ProxySelector::getDefault))
             .build();
   }
 
-  /// One that wants to be a founder.
-  ///
-  /// @param id in hexadecimal
-  /// @param value `name=peerURL`, for each of its URLs, joined by commas
-  record Registered(String id, String value, long createdIndex) {}
+  private static int port(URI uri) {
+    if (uri.getPort() >= 0) {
+      return uri.getPort();
+    }
+    return "https".equals(uri.getScheme()) ? 443 : 80;
+  }
 
-  /// Who has registered, the earliest first.
-  ///
-  /// @param index that of the service, from which changes can be waited for
-  record Listing(List<Registered> members, long index) {}
-
-  /// How many found the cluster.
-  int size() throws IOException, InterruptedException {
+  @Override
+  public int size() throws IOException, InterruptedException {
     Answer answer = get("/_config/size", BOUND);
     if (answer.errorCode() == KEY_NOT_FOUND) {
       throw configuration(
@@ -79,10 +84,15 @@ final class TokenKeys {
       // Said below.
     }
     throw configuration(
-        "discovery: size key is bad: " + base + "/_config/size holds \"" + text + "\", no number");
+        "discovery: size key is bad: "
+            + base
+            + "/_config/size holds \""
+            + text
+            + "\", no number above 0");
   }
 
-  Listing list() throws IOException, InterruptedException {
+  @Override
+  public Listing list() throws IOException, InterruptedException {
     Answer answer = get("", BOUND);
     if (answer.errorCode() == KEY_NOT_FOUND) {
       throw configuration("discovery: token not found: " + base + " is gone");
@@ -101,12 +111,12 @@ final class TokenKeys {
         }
       }
     }
-    members.sort(Comparator.comparingLong(Registered::createdIndex));
+    members.sort(Comparator.comparingLong(Registered::created));
     return new Listing(members, answer.index());
   }
 
-  /// Registers a member; false when it is registered already.
-  boolean register(String id, String value) throws IOException, InterruptedException {
+  @Override
+  public boolean register(String id, String value) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(base + "/" + id + "?prevExist=false"))
             .timeout(BOUND)
@@ -123,8 +133,8 @@ final class TokenKeys {
     return true;
   }
 
-  /// Waits until something below the token has changed at or behind an index, or for a while.
-  boolean awaitChange(long index) throws IOException, InterruptedException {
+  @Override
+  public boolean awaitChange(long index) throws IOException, InterruptedException {
     try {
       // Whatever comes of it, an error about a lost past included: the members are listed anew.
       var _ = get("?wait=true&recursive=true&waitIndex=" + index, WAIT);
@@ -132,6 +142,11 @@ final class TokenKeys {
     } catch (HttpTimeoutException nothing) {
       return false;
     }
+  }
+
+  @Override
+  public void close() {
+    http.close();
   }
 
   private Answer get(String rest, Duration bound) throws IOException, InterruptedException {

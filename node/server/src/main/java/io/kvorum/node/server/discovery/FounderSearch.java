@@ -2,32 +2,24 @@ package io.kvorum.node.server.discovery;
 
 import static io.kvorum.node.server.config.StartFailure.configuration;
 
+import io.kvorum.node.server.config.Discovery;
 import io.kvorum.node.server.config.ExitCode;
 import io.kvorum.node.server.config.StartFailure;
+import io.kvorum.node.server.config.Url;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.ProxySelector;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Finds the founders through keys of API v2, below a URL that all of them are given:
-///
-/// ```
-/// <url>/_config/size           how many found the cluster
-/// <url>/<member id>            name=peerURL,name=peerURL of one that wants to
-/// ```
-///
-/// The first so many by creation are the founders. A member registers once: should it be started
+/// Finds the founders of a cluster: each registers under a token that all of them are given, and
+/// the first so many by creation are the founders. A member registers once: should it be started
 /// again before the cluster has formed, it finds itself.
-public final class UrlDiscovery {
+public final class FounderSearch implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(UrlDiscovery.class);
+  private static final Logger LOG = LoggerFactory.getLogger(FounderSearch.class);
 
   /// How long a service that cannot be reached is asked again.
   private static final Duration PATIENCE = Duration.ofMinutes(10);
@@ -35,31 +27,30 @@ public final class UrlDiscovery {
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(32);
 
-  private final TokenKeys keys;
-  private final URI url;
+  private final Registrations keys;
+
+  /// What messages name.
+  private final String where;
+
   private final Duration patience;
 
-  /// @param proxy for HTTP, on the way to the service
-  public UrlDiscovery(URI url, Optional<URI> proxy) {
-    this(url, proxy, PATIENCE);
-  }
-
-  UrlDiscovery(URI url, Optional<URI> proxy, Duration patience) {
-    this.url = url;
+  FounderSearch(Registrations keys, String where, Duration patience) {
+    this.keys = keys;
+    this.where = where;
     this.patience = patience;
-    this.keys =
-        new TokenKeys(
-            url,
-            proxy
-                .map(uri -> ProxySelector.of(new InetSocketAddress(uri.getHost(), port(uri))))
-                .orElseGet(ProxySelector::getDefault));
   }
 
-  private static int port(URI uri) {
-    if (uri.getPort() >= 0) {
-      return uri.getPort();
-    }
-    return "https".equals(uri.getScheme()) ? 443 : 80;
+  /// Below a URL of API v2.
+  public static FounderSearch at(Discovery.Http place) {
+    return new FounderSearch(new TokenKeys(place), place.url().toString(), PATIENCE);
+  }
+
+  /// Below keys of API v3.
+  public static FounderSearch at(Discovery.Registry place) {
+    return new FounderSearch(
+        new RegistryKeys(place),
+        RegistryKeys.prefix(place.token()) + " of " + Url.join(place.endpoints()),
+        PATIENCE);
   }
 
   /// Registers this member and waits for the others.
@@ -69,27 +60,25 @@ public final class UrlDiscovery {
   /// @return the members of the cluster to be, as in `--initial-cluster`
   public String find(String memberId, String self) {
     int size = patiently("asking for the size of the cluster", keys::size);
-    LOG.atInfo().addKeyValue("url", url).addKeyValue("size", size).log("discovery: begins");
-    List<TokenKeys.Registered> registered = patiently("listing the members", keys::list).members();
+    LOG.atInfo().addKeyValue("at", where).addKeyValue("size", size).log("discovery: begins");
+    List<Registrations.Registered> registered =
+        patiently("listing the members", keys::list).members();
     if (place(registered, memberId) < 0) {
       requireRoom(registered.size(), size);
-      patiently("registering", () -> register(memberId, self));
+      patiently("registering", () -> keys.register(memberId, self));
     }
     return founders(memberId, self, size);
-  }
-
-  private boolean register(String memberId, String self) throws IOException, InterruptedException {
-    return keys.register(memberId, self);
   }
 
   private String founders(String memberId, String self, int size) {
     int seen = -1;
     while (true) {
-      TokenKeys.Listing listing = patiently("listing the members", keys::list);
-      List<TokenKeys.Registered> members = listing.members();
+      Registrations.Listing listing = patiently("listing the members", keys::list);
+      List<Registrations.Registered> members = listing.members();
       int place = place(members, memberId);
       if (place < 0) {
-        throw configuration("discovery: the registration of this member has vanished from " + url);
+        throw configuration(
+            "discovery: the registration of this member has vanished from " + where);
       }
       if (!members.get(place).value().equals(self)) {
         throw configuration(
@@ -112,7 +101,7 @@ public final class UrlDiscovery {
     }
   }
 
-  private static int place(List<TokenKeys.Registered> members, String memberId) {
+  private static int place(List<Registrations.Registered> members, String memberId) {
     for (int i = 0; i < members.size(); i++) {
       if (members.get(i).id().equals(memberId)) {
         return i;
@@ -125,14 +114,14 @@ public final class UrlDiscovery {
     if (before >= size) {
       throw configuration(
           "discovery: cluster is full: %d members have registered at %s for a cluster of %d; add this one with 'member add' and start it with --initial-cluster-state=existing"
-              .formatted(before, url, size));
+              .formatted(before, where, size));
     }
   }
 
-  private static String joined(List<TokenKeys.Registered> founders) {
+  private static String joined(List<Registrations.Registered> founders) {
     var names = new ArrayList<String>();
     var members = new ArrayList<String>();
-    for (TokenKeys.Registered founder : founders) {
+    for (Registrations.Registered founder : founders) {
       String name = founder.value().replaceAll("=.*", "");
       if (names.contains(name)) {
         throw configuration(
@@ -162,10 +151,10 @@ public final class UrlDiscovery {
         String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         if (System.nanoTime() + pause.toNanos() - deadline > 0) {
           throw configuration(
-              "discovery: too many retries: " + what + " at " + url + " failed: " + why);
+              "discovery: too many retries: " + what + " at " + where + " failed: " + why);
         }
         LOG.warn(
-            "discovery: {} at {} failed, again in {} s: {}", what, url, pause.toSeconds(), why);
+            "discovery: {} at {} failed, again in {} s: {}", what, where, pause.toSeconds(), why);
         LockSupport.parkNanos(pause.toNanos());
         pause = pause.multipliedBy(2);
         pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
@@ -174,5 +163,10 @@ public final class UrlDiscovery {
         throw new StartFailure(ExitCode.FATAL, "interrupted during discovery", e);
       }
     }
+  }
+
+  @Override
+  public void close() {
+    keys.close();
   }
 }

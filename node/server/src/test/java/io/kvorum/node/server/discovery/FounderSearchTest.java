@@ -2,6 +2,7 @@ package io.kvorum.node.server.discovery;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvorum.node.server.config.Discovery;
 import io.kvorum.node.server.config.StartFailure;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /// What a member says whose discovery comes to nothing. How it succeeds is shown by the end-to-end
 /// suite.
-final class UrlDiscoveryTest {
+final class FounderSearchTest {
 
   @Test
   void aServiceThatIsNotThere_isGivenUp_whenThePatienceEnds() throws IOException {
@@ -21,7 +22,8 @@ final class UrlDiscoveryTest {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       nobody = URI.create("http://127.0.0.1:" + socket.getLocalPort() + "/v2/keys/token");
     }
-    var discovery = new UrlDiscovery(nobody, Optional.empty(), Duration.ZERO);
+    var place = new Discovery.Http(nobody, Optional.empty());
+    var discovery = new FounderSearch(new TokenKeys(place), nobody.toString(), Duration.ZERO);
     assertThatThrownBy(() -> discovery.find("1", "a=http://10.0.0.1:2380"))
         .isInstanceOf(StartFailure.class)
         .hasMessageContaining("discovery: too many retries: asking for the size of the cluster")
