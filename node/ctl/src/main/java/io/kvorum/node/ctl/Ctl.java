@@ -23,6 +23,9 @@ final class Ctl {
   }
 
   private static ExitCode runOrFail(List<String> words, Console console) throws Output.Closed {
+    if (console.environment().getOrDefault("ETCDCTL_API", "3").equals("2")) {
+      return V2Ctl.run(words, console);
+    }
     try {
       switch (PARSER.parse(words)) {
         case Parser.Request.Help(String path) -> console.output().text(Help.on(path));

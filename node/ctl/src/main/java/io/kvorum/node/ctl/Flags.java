@@ -62,7 +62,8 @@ final class Flags {
     return set.containsKey(name);
   }
 
-  private String raw(String name) {
+  /// The value as it was given.
+  String raw(String name) {
     Flag flag = known.get(name);
     if (flag == null) {
       throw new IllegalStateException("no such flag: " + name);

@@ -66,6 +66,11 @@ final class Interrupts {
     return patience;
   }
 
+  /// For listeners: the process ends with this code, whatever its command is at.
+  static void endWith(ExitCode code) {
+    ended.complete(code);
+  }
+
   /// Ends the process. If a signal has begun to, it gets the code and this never returns.
   static void exit(ExitCode code) {
     ended.complete(code);

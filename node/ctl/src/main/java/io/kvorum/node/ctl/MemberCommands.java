@@ -188,7 +188,7 @@ final class MemberCommands {
   }
 
   /// The URLs, each with a known scheme, a host, a port and no path.
-  private static List<String> checked(String urls) throws Failure {
+  static List<String> checked(String urls) throws Failure {
     List<String> parts = List.of(urls.split(",", -1));
     for (String url : parts) {
       URI parsed;

@@ -141,9 +141,6 @@ record Settings(
     for (String variable : unknown) {
       console.errors().line("unrecognized environment variable " + variable);
     }
-    if (console.environment().getOrDefault("ETCDCTL_API", "3").equals("2")) {
-      throw Failure.badArguments("ETCDCTL_API=2: the v2 API is not served; use 3 or unset it");
-    }
   }
 
   private static String variable(Flag flag) {
