@@ -116,6 +116,7 @@ final class LayersTest {
     List<Path> folders =
         Stream.of(
                 "node/core",
+                "node/dns",
                 "node/sim",
                 "node/server",
                 "node/ctl",

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /// The objects of a cluster, as YAML: the input is the cluster. `seed` and `joining` show the Pod
-/// of the first and of a later member, `around` what stands around the Pods.
+/// of the first and of a later member, `around` what stands around the Pods, `services` the names
+/// by which DNS finds members.
 final class ObjectsGoldenTest {
 
   @TestFactory
@@ -37,6 +38,9 @@ final class ObjectsGoldenTest {
                   ClusterObjects.disruptionBudget(settings, 2),
                   ClusterObjects.bootstrapState(settings, true),
                   ClusterObjects.volume(settings, settings.naming().member(1)));
+          case "services" ->
+              Stream.of(
+                  ClusterObjects.peerService(settings), ClusterObjects.clientService(settings));
           default -> throw new IllegalArgumentException(command.position());
         };
     return objects.map(Serialization::asYaml).collect(Collectors.joining());

@@ -46,6 +46,20 @@ public enum Product {
         "io.kvorum.node.server.Main");
   }
 
+  /// Our client without its words.
+  static Program.Launch ctl() {
+    Path ctl = ProjectRoot.find().resolve("node/ctl/target");
+    if (!Files.isDirectory(ctl.resolve("lib"))) {
+      throw new IllegalStateException(ctl + "/lib is missing: run ./kvorum build first");
+    }
+    return Program.java(
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-cp",
+        ctl.resolve("classes") + ":" + ctl.resolve("lib") + "/*",
+        "io.kvorum.node.ctl.Main");
+  }
+
   /// Exit codes by which a removed member may stop.
   List<Integer> removedExitCodes() {
     return switch (this) {

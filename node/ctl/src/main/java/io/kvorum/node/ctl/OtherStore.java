@@ -55,7 +55,8 @@ final class OtherStore {
                 flags.text(prefix + "key"),
                 flags.text(prefix + "cacert"),
                 flags.on(prefix + "insecure-skip-tls-verify"),
-                !flags.on(prefix + "insecure-transport")),
+                !flags.on(prefix + "insecure-transport"),
+                ""),
             new Settings.Credentials(flags.text(prefix + "user"), flags.text(prefix + "password")));
   }
 }

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// What holds for every command: which endpoints, how to reach them, how to print.
 record Settings(
@@ -24,7 +25,15 @@ record Settings(
   record KeepAlive(Duration time, Duration timeout) {}
 
   /// Files of the client's side of TLS; an empty path is none.
-  record Tls(String certFile, String keyFile, String caFile, boolean skipVerify, boolean required) {
+  ///
+  /// @param serverName what servers must be by their certificates; empty: the host of the endpoint
+  record Tls(
+      String certFile,
+      String keyFile,
+      String caFile,
+      boolean skipVerify,
+      boolean required,
+      String serverName) {
 
     /// Whether connections are encrypted even when the endpoint does not say so.
     boolean wanted() {
@@ -39,8 +48,7 @@ record Settings(
   private static final Set<String> OTHER_VARIABLES =
       Set.of("ETCDCTL_API", "ETCDCTL_WATCH_KEY", "ETCDCTL_WATCH_RANGE_END");
 
-  /// The flags of every command.
-  static final List<Flag> FLAGS =
+  private static final List<Flag> OWN_FLAGS =
       List.of(
           new Flag(
               "endpoints",
@@ -68,6 +76,10 @@ record Settings(
               "true",
               "no TLS unless an endpoint or a certificate asks for it"),
           Flag.toggle("insecure-skip-tls-verify", "accept any server certificate (for tests)"));
+
+  /// The flags of every command.
+  static final List<Flag> FLAGS =
+      Stream.concat(OWN_FLAGS.stream(), ServiceEndpoints.FLAGS.stream()).toList();
 
   Settings {
     endpoints = List.copyOf(endpoints);
@@ -100,7 +112,7 @@ record Settings(
       describe(flags, console.errors());
     }
     return new Settings(
-        endpoints(flags),
+        endpoints(flags, console.errors()),
         flags.text("write-out"),
         flags.on("hex"),
         flags.on("debug"),
@@ -112,7 +124,8 @@ record Settings(
             flags.text("key"),
             flags.text("cacert"),
             flags.on("insecure-skip-tls-verify"),
-            !flags.on("insecure-transport")),
+            !flags.on("insecure-transport"),
+            ServiceEndpoints.serverName(flags)),
         new Credentials(flags.text("user"), flags.text("password")));
   }
 
@@ -158,8 +171,10 @@ record Settings(
     }
   }
 
-  private static List<Endpoint> endpoints(Flags flags) throws Failure {
-    return endpoints(flags.list("endpoints"));
+  private static List<Endpoint> endpoints(Flags flags, Output errors)
+      throws Failure, Output.Closed {
+    List<String> found = ServiceEndpoints.find(flags, errors);
+    return endpoints(found.isEmpty() ? flags.list("endpoints") : found);
   }
 
   static List<Endpoint> endpoints(List<String> texts) throws Failure {

@@ -74,6 +74,9 @@ final class Transport {
                 Math.clamp(settings.dialTimeout().toMillis(), 1, Integer.MAX_VALUE));
     if (tls != null && (endpoint.secure() || settings.tls().wanted())) {
       builder.sslContext(tls);
+      if (!settings.tls().serverName().isEmpty()) {
+        builder.overrideAuthority(settings.tls().serverName());
+      }
     } else {
       builder.usePlaintext();
     }

@@ -281,11 +281,12 @@ final class V2Client implements AutoCloseable {
   /// Raw text, one character per byte, in the form that URLs and forms take.
   private static String percent(String raw) {
     var encoded = new StringBuilder();
-    for (char c : raw.toCharArray()) {
+    for (int i = 0; i < raw.length(); i++) {
+      char c = raw.charAt(i);
       boolean plain =
-          c >= 'a' && c <= 'z'
-              || c >= 'A' && c <= 'Z'
-              || c >= '0' && c <= '9'
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
               || "-._~".indexOf(c) >= 0;
       encoded.append(plain ? Character.toString(c) : "%%%02X".formatted((int) c));
     }

@@ -31,8 +31,10 @@ record V2Settings(
           Flag.text("endpoints", "", "members to ask (default " + DEFAULT_ENDPOINTS + ")"),
           Flag.text("endpoint", "", "old name of --endpoints"),
           Flag.text("peers", "", "old name of --endpoints").withLetter('C'),
-          Flag.text("discovery-srv", "", "refused: name the endpoints").withLetter('D'),
-          Flag.toggle("insecure-discovery", "no effect without --discovery-srv"),
+          Flag.text("discovery-srv", "", "domain whose SRV records list the members")
+              .withLetter('D'),
+          Flag.text("discovery-srv-name", "", "suffix of the names of these records"),
+          Flag.toggle("insecure-discovery", "also take members that DNS lists without TLS"),
           Flag.text("cert-file", "", "the client's certificate (PEM)"),
           Flag.text("key-file", "", "the client's private key (PEM)"),
           Flag.text("ca-file", "", "verify servers with this bundle of CA certificates (PEM)"),
@@ -53,18 +55,21 @@ record V2Settings(
         flags.set(flag, value, "environment variable " + variable);
       }
     }
-    if (flags.isSet("discovery-srv")) {
-      throw Failure.error("--discovery-srv is for API v3; with API v2 name the --endpoints");
-    }
+    List<String> found = ServiceEndpoints.find(flags, console.errors());
     return new V2Settings(
-        endpoints(flags),
+        found.isEmpty() ? endpoints(flags) : found,
         !flags.on("no-sync"),
         flags.on("debug"),
         format(flags.text("output")),
         flags.duration("timeout"),
         flags.duration("total-timeout"),
         new Settings.Tls(
-            flags.text("cert-file"), flags.text("key-file"), flags.text("ca-file"), false, false),
+            flags.text("cert-file"),
+            flags.text("key-file"),
+            flags.text("ca-file"),
+            false,
+            false,
+            ServiceEndpoints.serverName(flags)),
         credentials(flags.text("username"), console));
   }
 

@@ -10,7 +10,9 @@ import io.kvorum.node.server.config.ExitCode;
 import io.kvorum.node.server.config.NodeConfig;
 import io.kvorum.node.server.config.StartFailure;
 import io.kvorum.node.server.config.Url;
+import io.kvorum.node.server.discovery.Candidate;
 import io.kvorum.node.server.discovery.FounderSearch;
+import io.kvorum.node.server.discovery.RecordSearch;
 import io.kvorum.node.server.peer.ClusterProbe.Answer;
 import io.kvorum.node.server.peer.ClusterView;
 import java.net.URI;
@@ -71,17 +73,21 @@ public final class Bootstrap {
   /// Finds the other members of a new cluster.
   @FunctionalInterface
   interface Finder {
-    /// Registers this member; returns all of them as in `--initial-cluster`.
-    String find(Discovery discovery, String memberId, String self);
+    /// All of them and this one, as in `--initial-cluster`.
+    String find(Discovery discovery, Candidate self);
   }
 
-  private static String find(Discovery discovery, String memberId, String self) {
-    try (FounderSearch search =
-        switch (discovery) {
-          case Discovery.Http http -> FounderSearch.at(http);
-          case Discovery.Registry registry -> FounderSearch.at(registry);
-        }) {
-      return search.find(memberId, self);
+  private static String find(Discovery discovery, Candidate self) {
+    return switch (discovery) {
+      case Discovery.Http http -> found(FounderSearch.at(http), self);
+      case Discovery.Registry registry -> found(FounderSearch.at(registry), self);
+      case Discovery.Dns dns -> RecordSearch.ofThisMachine().find(dns, self);
+    };
+  }
+
+  private static String found(FounderSearch search, Candidate self) {
+    try (search) {
+      return search.find(self);
     }
   }
 
@@ -196,23 +202,20 @@ public final class Bootstrap {
   }
 
   private InitialCluster discovered(Discovery discovery) {
-    if (config.cluster().joining()) {
+    if (config.cluster().joining() && !(discovery instanceof Discovery.Dns)) {
       throw configuration(
           "discovery URL should not be set when joining existing initial cluster: list its members"
               + " with --initial-cluster");
     }
-    List<Url> urls = config.cluster().advertisePeerUrls();
     String token =
         switch (discovery) {
           case Discovery.Http(URI url, _) -> url.toString();
           case Discovery.Registry registry -> registry.token();
+          case Discovery.Dns _ -> config.cluster().token();
         };
-    String members =
-        finder.find(
-            discovery,
-            MemberIds.text(MemberIds.member(urls, token)),
-            String.join(",", urls.stream().map(url -> config.name() + "=" + url.text()).toList()));
-    return InitialCluster.parse(members, token);
+    List<Url> urls = config.cluster().advertisePeerUrls();
+    var self = new Candidate(MemberIds.text(MemberIds.member(urls, token)), config.name(), urls);
+    return InitialCluster.parse(finder.find(discovery, self), token);
   }
 
   private Decision form(InitialCluster cluster) {

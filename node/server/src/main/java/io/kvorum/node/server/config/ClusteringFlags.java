@@ -1,7 +1,6 @@
 package io.kvorum.node.server.config;
 
 import static io.kvorum.node.server.config.Flag.noEffect;
-import static io.kvorum.node.server.config.Flag.refused;
 import static io.kvorum.node.server.config.Flag.works;
 import static io.kvorum.node.server.config.Group.CLUSTERING;
 import static io.kvorum.node.server.config.Group.KVORUM;
@@ -22,9 +21,6 @@ import java.util.Optional;
 
 /// The flags that say which cluster a member belongs to and how it finds the others.
 final class ClusteringFlags {
-
-  private static final String NO_DISCOVERY =
-      "this release does not ask DNS for members: use --initial-cluster or --discovery-token";
 
   static final Flag<List<Url>> INITIAL_ADVERTISE_PEER_URLS =
       works(
@@ -71,6 +67,22 @@ final class ClusteringFlags {
           OPTIONAL_HTTP_URL,
           "",
           "HTTP proxy on the way to --discovery.");
+  static final Flag<String> DISCOVERY_SRV =
+      works(
+          "discovery-srv",
+          CLUSTERING,
+          TEXT,
+          "",
+          "Domain whose SRV records _etcd-server-ssl._tcp (https) and _etcd-server._tcp (http) list"
+              + " the members of a new cluster; instead of --initial-cluster.");
+  static final Flag<String> DISCOVERY_SRV_NAME =
+      works(
+          "discovery-srv-name",
+          CLUSTERING,
+          TEXT,
+          "",
+          "Suffix of these names: NAME makes _etcd-server-ssl-NAME._tcp and"
+              + " _etcd-server-NAME._tcp of them.");
   static final Flag<String> DISCOVERY_TOKEN =
       works(
           "discovery-token",
@@ -191,8 +203,8 @@ final class ClusteringFlags {
               choice("exit", "proxy"),
               "exit",
               "there is no v2 proxy; a member that finds its cluster full exits"),
-          refused("discovery-srv", CLUSTERING, TEXT, "", NO_DISCOVERY),
-          refused("discovery-srv-name", CLUSTERING, TEXT, "", NO_DISCOVERY),
+          DISCOVERY_SRV,
+          DISCOVERY_SRV_NAME,
           DISCOVERY_TOKEN,
           DISCOVERY_ENDPOINTS,
           DISCOVERY_DIAL_TIMEOUT,

@@ -25,6 +25,11 @@ public sealed interface Discovery {
     }
   }
 
+  /// In SRV records of a domain.
+  ///
+  /// @param suffix behind the usual names of the services, if any
+  record Dns(String domain, String suffix) implements Discovery {}
+
   /// How long a running cluster is waited for. A zero keep-alive turns its ping off.
   record Patience(
       Duration dial, Duration request, Duration keepAliveTime, Duration keepAliveTimeout) {}

@@ -34,7 +34,14 @@ final class DiscoveryReader {
     if (token.isEmpty() != endpoints.isEmpty()) {
       throw configuration("both --discovery-token and --discovery-endpoints must be set");
     }
-    return endpoints.isEmpty() ? Optional.empty() : Optional.of(registry(token, endpoints));
+    if (!endpoints.isEmpty()) {
+      return Optional.of(registry(token, endpoints));
+    }
+    String domain = settings.value(ClusteringFlags.DISCOVERY_SRV);
+    return domain.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Discovery.Dns(domain, settings.value(ClusteringFlags.DISCOVERY_SRV_NAME)));
   }
 
   private void requireOne(Optional<URI> url, List<String> endpoints) {
@@ -47,6 +54,9 @@ final class DiscoveryReader {
     }
     if (!endpoints.isEmpty()) {
       ways.add("discovery-endpoints");
+    }
+    if (!settings.value(ClusteringFlags.DISCOVERY_SRV).isEmpty()) {
+      ways.add("discovery-srv");
     }
     if (ways.size() > 1) {
       throw configuration(

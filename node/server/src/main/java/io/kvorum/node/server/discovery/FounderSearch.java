@@ -55,19 +55,17 @@ public final class FounderSearch implements AutoCloseable {
 
   /// Registers this member and waits for the others.
   ///
-  /// @param memberId in hexadecimal
-  /// @param self `name=peerURL`, for each of its URLs, joined by commas
   /// @return the members of the cluster to be, as in `--initial-cluster`
-  public String find(String memberId, String self) {
+  public String find(Candidate self) {
     int size = patiently("asking for the size of the cluster", keys::size);
     LOG.atInfo().addKeyValue("at", where).addKeyValue("size", size).log("discovery: begins");
     List<Registrations.Registered> registered =
         patiently("listing the members", keys::list).members();
-    if (place(registered, memberId) < 0) {
+    if (place(registered, self.id()) < 0) {
       requireRoom(registered.size(), size);
-      patiently("registering", () -> keys.register(memberId, self));
+      patiently("registering", () -> keys.register(self.id(), self.value()));
     }
-    return founders(memberId, self, size);
+    return founders(self.id(), self.value(), size);
   }
 
   private String founders(String memberId, String self, int size) {

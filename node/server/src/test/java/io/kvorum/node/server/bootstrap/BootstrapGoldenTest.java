@@ -101,7 +101,7 @@ final class BootstrapGoldenTest {
                       (_, _) -> answer,
                       new UrlComparison(Scene::resolve, Duration.ZERO),
                       Duration.ZERO,
-                      (_, memberId, self) -> "found=http://10.9.9.9:2380," + self)
+                      (_, self) -> "found=http://10.9.9.9:2380," + self.value())
                   .decide());
         }
       } catch (StartFailure e) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.node.server.config.Discovery;
 import io.kvorum.node.server.config.StartFailure;
+import io.kvorum.node.server.config.Url;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -16,6 +17,9 @@ import org.junit.jupiter.api.Test;
 /// suite.
 final class FounderSearchTest {
 
+  private static final Candidate SELF =
+      new Candidate("1", "a", Url.parseList("http://10.0.0.1:2380"));
+
   @Test
   void aServiceThatIsNotThere_isGivenUp_whenThePatienceEnds() throws IOException {
     URI nobody;
@@ -24,7 +28,7 @@ final class FounderSearchTest {
     }
     var place = new Discovery.Http(nobody, Optional.empty());
     var discovery = new FounderSearch(new TokenKeys(place), nobody.toString(), Duration.ZERO);
-    assertThatThrownBy(() -> discovery.find("1", "a=http://10.0.0.1:2380"))
+    assertThatThrownBy(() -> discovery.find(SELF))
         .isInstanceOf(StartFailure.class)
         .hasMessageContaining("discovery: too many retries: asking for the size of the cluster")
         .hasMessageContaining(nobody.toString());
