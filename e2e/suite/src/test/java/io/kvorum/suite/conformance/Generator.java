@@ -56,6 +56,8 @@ final class Generator {
           ByteString.copyFrom(new byte[] {'a', (byte) 0xff}),
           ByteString.copyFrom(new byte[] {(byte) 0xff}));
 
+  private static final ByteString EVERYTHING_BEHIND = ByteString.copyFrom(new byte[] {0});
+
   private final RandomGenerator random;
 
   /// How many revisions the sequence may have made so far.
@@ -183,6 +185,16 @@ final class Generator {
     return random.nextInt(n) == 0;
   }
 
+  /// The end of a range that begins with the key. Users' ranges do not end before they begin: what
+  /// 3.4 says of their rights there follows from how its tree of permissions happens to look.
+  private ByteString rangeEnd(ByteString key) {
+    ByteString end = rangeEnd();
+    boolean backward =
+        !end.equals(EVERYTHING_BEHIND)
+            && ByteString.unsignedLexicographicalComparator().compare(end, key) <= 0;
+    return signedIn && backward ? ByteString.EMPTY : end;
+  }
+
   private static ByteString text(String text) {
     return ByteString.copyFromUtf8(text);
   }
@@ -194,7 +206,7 @@ final class Generator {
   private ByteString rangeEnd() {
     return switch (random.nextInt(6)) {
       case 0, 1, 2 -> ByteString.EMPTY;
-      case 3 -> ByteString.copyFrom(new byte[] {0});
+      case 3 -> EVERYTHING_BEHIND;
       default -> key();
     };
   }
@@ -232,8 +244,9 @@ final class Generator {
   }
 
   private RangeRequest range() {
+    ByteString key = key();
     RangeRequest.Builder range =
-        RangeRequest.newBuilder().setKey(key()).setRangeEnd(rangeEnd()).setSerializable(oneIn(3));
+        RangeRequest.newBuilder().setKey(key).setRangeEnd(rangeEnd(key)).setSerializable(oneIn(3));
     if (oneIn(3)) {
       range.setRevision(revision());
     }
@@ -261,9 +274,10 @@ final class Generator {
   }
 
   private DeleteRangeRequest delete() {
+    ByteString key = key();
     return DeleteRangeRequest.newBuilder()
-        .setKey(key())
-        .setRangeEnd(rangeEnd())
+        .setKey(key)
+        .setRangeEnd(rangeEnd(key))
         .setPrevKv(oneIn(3))
         .build();
   }
@@ -293,10 +307,11 @@ final class Generator {
   }
 
   private Compare compare() {
+    ByteString key = key();
     Compare.Builder compare =
         Compare.newBuilder()
-            .setKey(key())
-            .setRangeEnd(oneIn(5) ? rangeEnd() : ByteString.EMPTY)
+            .setKey(key)
+            .setRangeEnd(oneIn(5) ? rangeEnd(key) : ByteString.EMPTY)
             .setResult(CompareResult.forNumber(random.nextInt(4)));
     return switch (random.nextInt(5)) {
       case 0 -> compare.setTarget(CompareTarget.VERSION).setVersion(random.nextInt(3)).build();
@@ -333,8 +348,9 @@ final class Generator {
   }
 
   private WatchCreateRequest watch() {
+    ByteString key = key();
     WatchCreateRequest.Builder watch =
-        WatchCreateRequest.newBuilder().setKey(key()).setRangeEnd(rangeEnd()).setPrevKv(oneIn(3));
+        WatchCreateRequest.newBuilder().setKey(key).setRangeEnd(rangeEnd(key)).setPrevKv(oneIn(3));
     if (oneIn(2)) {
       watch.setStartRevision(1 + random.nextInt(revisions + 1));
     }
