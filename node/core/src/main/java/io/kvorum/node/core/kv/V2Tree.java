@@ -109,14 +109,15 @@ final class V2Tree {
   }
 
   private Result set(V2Command.Set set) throws RefusedException {
-    V2Entry old = findOrNull(set.path());
-    String value = set.value();
     if (set.lifetime().refresh()) {
-      if (old == null) {
-        throw notFound(set.path());
-      }
-      value = old.value();
+      V2Entry present = find(set.path());
+      return set(set, present.value(), present);
     }
+    return set(set, set.value(), findOrNull(set.path()));
+  }
+
+  private Result set(V2Command.Set set, String value, @Nullable V2Entry old)
+      throws RefusedException {
     return make(
         new Made(Action.SET, set.path(), set.directory(), value, set.lifetime(), set.now()), old);
   }
@@ -355,12 +356,6 @@ final class V2Tree {
       throw Invariant.unreachable("a listed node exists");
     }
     return entry;
-  }
-
-  /// Names what is missing on the way to a node that was not found.
-  private RefusedException notFound(String path) throws RefusedException {
-    find(path);
-    throw Invariant.unreachable("the node was just missing");
   }
 
   private RefusedException refused(V2Refusal reason, String cause) {

@@ -12,6 +12,7 @@ import io.kvorum.node.core.raft.MemberId;
 import io.kvorum.node.core.replica.Cluster;
 import io.kvorum.node.core.replica.MemberRecord;
 import io.kvorum.node.server.api.DowngradeJob;
+import io.kvorum.node.server.http.JsonText;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;

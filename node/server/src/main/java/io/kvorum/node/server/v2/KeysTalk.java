@@ -121,7 +121,7 @@ final class KeysTalk extends Body implements Watches.Client {
                 };
         answer(
             created ? 201 : 200,
-            brief ? JsonText.action(event) : JsonText.event(event),
+            brief ? EventText.action(event) : EventText.event(event),
             done.index());
       }
       case Answer.Applied(Outcome.V2Refused refused) -> refuse(V2Error.of(refused));
@@ -164,7 +164,7 @@ final class KeysTalk extends Body implements Watches.Client {
                 outcome = view.v2().get(get.path(), get.recursive(), parts.nanosNow().getAsLong());
               }
               String text =
-                  outcome instanceof Outcome.V2Done done ? JsonText.event(done.event()) : "";
+                  outcome instanceof Outcome.V2Done done ? EventText.event(done.event()) : "";
               reply.loop().execute(() -> read(outcome, text));
             });
     if (!offered) {
@@ -266,7 +266,7 @@ final class KeysTalk extends Body implements Watches.Client {
     if (next != null) {
       writing = true;
       reply.write(
-          ByteString.copyFromUtf8(JsonText.event(next)),
+          ByteString.copyFromUtf8(EventText.event(next)),
           () -> {
             writing = false;
             writeNext();

@@ -17,6 +17,7 @@ import io.kvorum.node.server.api.ClusterService;
 import io.kvorum.node.server.http.HttpAnswer;
 import io.kvorum.node.server.http.HttpCall;
 import io.kvorum.node.server.http.HttpReply;
+import io.kvorum.node.server.http.JsonText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -3,6 +3,7 @@ package io.kvorum.node.server.v2;
 import io.kvorum.node.server.api.Backend;
 import io.kvorum.node.server.api.PeerCounters;
 import io.kvorum.node.server.api.Timings;
+import io.kvorum.node.server.http.JsonText;
 import java.util.Arrays;
 import java.util.StringJoiner;
 import java.util.function.LongSupplier;
@@ -49,10 +50,10 @@ final class Stats {
             JsonText.quote(name),
             id(backend.memberId()),
             leads ? "StateLeader" : "StateFollower",
-            JsonText.time(started),
+            EventText.time(started),
             leader == 0 ? "" : id(leader),
             duration(nanosNow.getAsLong() - leadingSince),
-            JsonText.time(leadingSince));
+            EventText.time(leadingSince));
   }
 
   /// As in "1h2m3.4s".

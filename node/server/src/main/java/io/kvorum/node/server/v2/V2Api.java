@@ -97,21 +97,21 @@ public final class V2Api implements HttpPages {
     if (!path.equals(cleaned(path))) {
       return null;
     }
-    if (isAt(path, KEYS) && List.of(KEY_METHODS.split(",")).contains(call.method())) {
-      String key = path.substring(KEYS.length());
-      String clean = cleaned("/" + key);
-      return reply -> {
-        var talk = new KeysTalk(keys, call, withoutSlash(clean), reply);
-        talk.read();
-        return talk;
-      };
-    }
-    boolean changesMembers =
+    boolean changes =
         switch (call.method()) {
           case "POST", "PUT", "DELETE" -> true;
           default -> false;
         };
-    if (!isAt(path, MEMBERS) || !changesMembers || backend.accounts().enabled()) {
+    boolean reads = call.method().equals("GET") || call.method().equals("HEAD");
+    if (isAt(path, KEYS) && (changes || reads)) {
+      String key = path.equals(KEYS) ? "/" : withoutSlash(path.substring(KEYS.length()));
+      return reply -> {
+        var talk = new KeysTalk(keys, call, key, reply);
+        talk.read();
+        return talk;
+      };
+    }
+    if (!isAt(path, MEMBERS) || !changes || backend.accounts().enabled()) {
       return null;
     }
     return reply -> {

@@ -3,6 +3,7 @@ package io.kvorum.node.server.v2;
 import io.kvorum.node.core.kv.Outcome;
 import io.kvorum.node.core.kv.V2Refusal;
 import io.kvorum.node.server.http.HttpAnswer;
+import io.kvorum.node.server.http.JsonText;
 import java.util.List;
 import java.util.Map;
 

@@ -2,15 +2,14 @@ package io.kvorum.node.server.v2;
 
 import io.kvorum.node.core.kv.V2Event;
 import io.kvorum.node.core.kv.V2Node;
+import io.kvorum.node.server.http.JsonText;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Collection;
-import java.util.stream.Collectors;
 
-/// JSON as etcd's encoder writes it: fields in their order, what is empty left out, a line break
-/// behind the whole.
-final class JsonText {
+/// Changes and nodes as JSON: fields in etcd's order, what is empty left out, a line break behind
+/// the whole.
+final class EventText {
 
   private static final long NANOS = 1_000_000_000;
   private static final DateTimeFormatter SECONDS =
@@ -18,11 +17,11 @@ final class JsonText {
 
   private final StringBuilder text = new StringBuilder();
 
-  private JsonText() {}
+  private EventText() {}
 
   static String event(V2Event event) {
-    var json = new JsonText();
-    json.text.append("{\"action\":").append(quote(event.action().text()));
+    var json = new EventText();
+    json.text.append("{\"action\":").append(JsonText.quote(event.action().text()));
     json.text.append(",\"node\":");
     json.node(event.node());
     V2Node previous = event.previous();
@@ -35,24 +34,24 @@ final class JsonText {
 
   /// A change whose outcome alone is wanted.
   static String action(V2Event event) {
-    return "{\"action\":" + quote(event.action().text()) + "}\n";
+    return "{\"action\":" + JsonText.quote(event.action().text()) + "}\n";
   }
 
   private void node(V2Node node) {
     text.append('{');
     int start = text.length();
     if (!node.path().isEmpty()) {
-      field(start, "key", quote(node.path()));
+      field(start, "key", JsonText.quote(node.path()));
     }
     String value = node.value();
     if (value != null) {
-      field(start, "value", quote(value));
+      field(start, "value", JsonText.quote(value));
     }
     if (node.directory()) {
       field(start, "dir", "true");
     }
     if (node.expiration() != 0) {
-      field(start, "expiration", quote(time(node.expiration())));
+      field(start, "expiration", JsonText.quote(time(node.expiration())));
     }
     if (node.ttlSeconds() != 0) {
       field(start, "ttl", Long.toString(node.ttlSeconds()));
@@ -87,32 +86,5 @@ final class JsonText {
       return seconds + "Z";
     }
     return seconds + "." + "%09d".formatted(fraction).replaceAll("0+$", "") + "Z";
-  }
-
-  static String list(Collection<String> texts) {
-    return texts.stream().map(JsonText::quote).collect(Collectors.joining(",", "[", "]"));
-  }
-
-  /// A string, with what could be read as HTML escaped.
-  static String quote(String string) {
-    var quoted = new StringBuilder(string.length() + 2).append('"');
-    for (int i = 0; i < string.length(); i++) {
-      char c = string.charAt(i);
-      switch (c) {
-        case '"', '\\' -> quoted.append('\\').append(c);
-        case '\n' -> quoted.append("\\n");
-        case '\r' -> quoted.append("\\r");
-        case '\t' -> quoted.append("\\t");
-        case '<', '>', '&', '\u2028', '\u2029' -> quoted.append("\\u%04x".formatted((int) c));
-        default -> {
-          if (c < ' ') {
-            quoted.append("\\u%04x".formatted((int) c));
-          } else {
-            quoted.append(c);
-          }
-        }
-      }
-    }
-    return quoted.append('"').toString();
   }
 }
