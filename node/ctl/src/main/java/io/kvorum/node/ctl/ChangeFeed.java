@@ -2,8 +2,6 @@ package io.kvorum.node.ctl;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.MetadataUtils;
 import io.kvorum.node.proto.etcd.WatchGrpc;
 import io.kvorum.node.proto.etcd.WatchProgressRequest;
@@ -207,34 +205,7 @@ final class ChangeFeed implements AutoCloseable {
   }
 
   /// One stream to a member.
-  private final class Stream implements ClientResponseObserver<WatchRequest, WatchResponse> {
-
-    private @Nullable ClientCallStreamObserver<WatchRequest> requests;
-
-    @Override
-    public void beforeStart(ClientCallStreamObserver<WatchRequest> requestStream) {
-      requestStream.disableAutoRequestWithInitial(1);
-      requests = requestStream;
-    }
-
-    private ClientCallStreamObserver<WatchRequest> requests() {
-      if (requests == null) {
-        throw new IllegalStateException("the stream has not started");
-      }
-      return requests;
-    }
-
-    void send(WatchRequest request) {
-      requests().onNext(request);
-    }
-
-    void requestNext() {
-      requests().request(1);
-    }
-
-    void cancel() {
-      requests().cancel("no longer needed", null);
-    }
+  private final class Stream extends PulledWatch {
 
     @Override
     public void onNext(WatchResponse response) {

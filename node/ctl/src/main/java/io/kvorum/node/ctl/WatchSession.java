@@ -1,8 +1,6 @@
 package io.kvorum.node.ctl;
 
 import io.grpc.Status;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
 import io.kvorum.node.proto.etcd.WatchCreateRequest;
 import io.kvorum.node.proto.etcd.WatchGrpc;
 import io.kvorum.node.proto.etcd.WatchProgressRequest;
@@ -263,30 +261,7 @@ final class WatchSession {
   }
 
   /// One stream to a member. Its answers go to the session's queue, one at a time.
-  final class Stream implements ClientResponseObserver<WatchRequest, WatchResponse> {
-
-    private @Nullable ClientCallStreamObserver<WatchRequest> requests;
-
-    @Override
-    public void beforeStart(ClientCallStreamObserver<WatchRequest> requestStream) {
-      requestStream.disableAutoRequestWithInitial(1);
-      requests = requestStream;
-    }
-
-    private ClientCallStreamObserver<WatchRequest> requests() {
-      if (requests == null) {
-        throw new IllegalStateException("the stream has not started");
-      }
-      return requests;
-    }
-
-    void send(WatchRequest request) {
-      requests().onNext(request);
-    }
-
-    void requestNext() {
-      requests().request(1);
-    }
+  final class Stream extends PulledWatch {
 
     @Override
     public void onNext(WatchResponse response) {
