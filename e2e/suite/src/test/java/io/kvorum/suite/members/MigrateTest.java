@@ -109,18 +109,24 @@ final class MigrateTest {
     }
     try (Program second = follow.start()) {
       second.awaitLine("the target is at revision", BOUND);
-      busy.letLeasesEnd();
-      long before = busy.written();
-      Await.until("more is written", BOUND, () -> busy.written() > before + CHANGES_WANTED);
-      busy.stop();
-      writing.get();
-      busy.awaitLeasesEnded();
-      second.signal("INT");
-      assertThat(second.awaitExit(BOUND)).as(second.errors()).isZero();
+      switchOver(second, "INT", busy, writing);
       assertThat(second.output())
           .contains("verified: keys, values and leases of keys, create and mod revisions")
           .contains("verified: HashKV, the hash of the history");
     }
+  }
+
+  /// Has more written and leases end, stops the writer, and asks for the switch by a signal.
+  private static void switchOver(Program follower, String signal, BusyStore busy, Future<?> writing)
+      throws Exception {
+    busy.letLeasesEnd();
+    long before = busy.written();
+    Await.until("more is written", BOUND, () -> busy.written() > before + CHANGES_WANTED);
+    busy.stop();
+    writing.get();
+    busy.awaitLeasesEnded();
+    follower.signal(signal);
+    assertThat(follower.awaitExit(BOUND)).as(follower.errors()).isZero();
   }
 
   /// One in the middle of what was written meanwhile, and the last.
@@ -175,14 +181,7 @@ final class MigrateTest {
       }
       try (Program second = ctl(words).with("--overwrite", "--follow").start()) {
         second.awaitLine("copied: ", BOUND);
-        busy.letLeasesEnd();
-        long before = busy.written();
-        Await.until("more is written", BOUND, () -> busy.written() > before + CHANGES_WANTED);
-        busy.stop();
-        writing.get();
-        busy.awaitLeasesEnded();
-        second.signal("TERM");
-        assertThat(second.awaitExit(BOUND)).as(second.errors()).isZero();
+        switchOver(second, "TERM", busy, writing);
         assertThat(second.output())
             .contains("verified: keys, values and leases of keys are equal")
             .contains("migrated 2 roles and 2 users")

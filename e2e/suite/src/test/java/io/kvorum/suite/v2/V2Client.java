@@ -18,6 +18,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A client of API v2 that writes down what it is told, without what differs from run to run:
 /// times, ids, raft's numbers.
@@ -82,6 +83,11 @@ final class V2Client {
         http.send(request(call), HttpResponse.BodyHandlers.ofInputStream());
     return CompletableFuture.supplyAsync(
         () -> written(begun, V2Client::read), Thread::startVirtualThread);
+  }
+
+  /// The lines of an answer, as they come.
+  Stream<String> lines(Call call) throws Exception {
+    return http.send(request(call), HttpResponse.BodyHandlers.ofLines()).body();
   }
 
   private static String read(InputStream body) {

@@ -10,11 +10,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -127,6 +129,46 @@ final class V2Test {
         .isEqualTo(told.get(20, TimeUnit.SECONDS));
     Call clear = new Call("DELETE", "/keys/t", Map.of("recursive", "true"));
     assertThat(ours.answer(clear)).isEqualTo(theirs.answer(clear));
+  }
+
+  @Test
+  void aStream_bringsThePast_andAllThatFollows() throws Exception {
+    Call put = new Call("PUT", "/keys/s/x", Map.of("value", "one"));
+    String first = ours.answer(put);
+    assertThat(theirs.answer(put)).isEqualTo(first);
+    Call stream =
+        new Call(
+            "GET",
+            "/keys/s",
+            Map.of(
+                "wait", "true",
+                "stream", "true",
+                "recursive", "true",
+                "waitIndex", Long.toString(V2Client.index(first))));
+    try (Stream<String> lines = ours.lines(stream)) {
+      Iterator<String> told = lines.iterator();
+      assertThat(told.next()).contains("\"value\":\"one\"");
+      for (String value : List.of("two", "three")) {
+        Call next = new Call("PUT", "/keys/s/x", Map.of("value", value));
+        assertThat(ours.answer(next)).isEqualTo(theirs.answer(next));
+        assertThat(told.next()).contains("\"value\":\"" + value + "\"");
+      }
+    }
+  }
+
+  @Test
+  void theTree_outlivesItsMember() throws Exception {
+    Call put = new Call("PUT", "/keys/kept/x", Map.of("value", "v"));
+    Call get = new Call("GET", "/keys/kept", Map.of("recursive", "true", "sorted", "true"));
+    Path data = Files.createTempDirectory(folder, "member");
+    try (var member = new MemberCluster(Product.KVORUM, data, 1).start("--enable-v2")) {
+      var client = new V2Client("http://" + member.endpoints());
+      client.answer(put);
+      String before = client.answer(get);
+      assertThat(before).contains("\"value\":\"v\"");
+      member.start("--enable-v2");
+      assertThat(client.answer(get)).isEqualTo(before);
+    }
   }
 
   @Test
