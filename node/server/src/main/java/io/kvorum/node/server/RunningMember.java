@@ -183,13 +183,15 @@ public final class RunningMember implements Member {
             config,
             new MemberBackend.Parts(
                 agreement, views, home, ids, slowReaders, this::cluster, this::appliedIndex));
+    long heapBytes = Runtime.getRuntime().maxMemory();
     long fragmentBytes = config.limits().maxRequestBytes() + (long) FRAGMENT_OVERHEAD_BYTES;
     hub =
         new WatchHub(
             backend,
             watchReader,
             backend.counters(),
-            new WatchHub.Settings(timing.watchProgressInterval().toNanos(), fragmentBytes),
+            new WatchHub.Settings(
+                timing.watchProgressInterval().toNanos(), fragmentBytes, heapBytes / 8),
             this::failed);
     try (View view = views.retain()) {
       authentication =
@@ -377,6 +379,9 @@ public final class RunningMember implements Member {
     var _ =
         loop.scheduleWithFixedDelay(
             hub::notifyProgress, progressMillis, progressMillis, TimeUnit.MILLISECONDS);
+    var _ =
+        loop.scheduleWithFixedDelay(
+            hub::endWaits, progressMillis, progressMillis, TimeUnit.MILLISECONDS);
     var watch = new LeaderWatch();
     var _ =
         loop.scheduleWithFixedDelay(

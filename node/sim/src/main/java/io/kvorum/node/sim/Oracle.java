@@ -1,6 +1,7 @@
 package io.kvorum.node.sim;
 
 import io.kvorum.node.core.Invariant;
+import io.kvorum.node.core.kv.Applied;
 import io.kvorum.node.core.kv.Bytes;
 import io.kvorum.node.core.kv.Event;
 import io.kvorum.node.core.kv.Outcome;
@@ -135,10 +136,16 @@ final class Oracle {
       appliedByTerm.merge(entry.term(), entry.index(), Math::max);
     }
     var changes = new TreeMap<Long, List<Event>>();
-    for (Event event : result.applied().events()) {
+    for (Event event : events(result.applied())) {
       changes.computeIfAbsent(event.revision(), _ -> new ArrayList<>()).add(event);
     }
     changes.forEach(this::changed);
+  }
+
+  private static List<Event> events(Applied applied) {
+    List<Event> events = applied.events();
+    check(events != null, "the events of small batches are told", applied.outcomes());
+    return events == null ? List.of() : events;
   }
 
   private void changed(long revision, List<Event> changes) {

@@ -40,8 +40,13 @@ final class Watcher {
     }
   }
 
-  void applied(Life life, List<Event> events, View view) {
-    if (life == followed && view.revision() > seenUpTo) {
+  void applied(Life life, @Nullable List<Event> events, View view) {
+    if (life != followed || view.revision() <= seenUpTo) {
+      return;
+    }
+    if (events == null) {
+      catchUp(view);
+    } else {
       List<Event> fresh = events.stream().filter(event -> event.revision() > seenUpTo).toList();
       see(fresh, view.revision());
     }
@@ -61,7 +66,7 @@ final class Watcher {
     while (seenUpTo < view.revision()) {
       var query = new EventQuery(seenUpTo + 1, view.revision(), _ -> true, SMALL_PAGES, false);
       switch (view.events(query)) {
-        case Outcome.EventPage(_, List<Event> events, long nextRevision) ->
+        case Outcome.EventPage(_, List<Event> events, long nextRevision, _) ->
             see(events, nextRevision - 1);
         case Outcome.RevisionCompacted(long compactRevision) -> {
           seenUpTo = compactRevision - 1;

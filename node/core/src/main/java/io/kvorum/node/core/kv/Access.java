@@ -1,7 +1,7 @@
 package io.kvorum.node.core.kv;
 
 import java.util.List;
-import java.util.function.LongFunction;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// What one identity may do under the accounts of one state. Every question is answered by the
@@ -96,16 +96,29 @@ public final class Access {
     return refusal;
   }
 
-  public @Nullable AuthRefusal writeEach(List<Bytes> keys) {
-    AuthRefusal refusal = general;
-    for (int i = 0; i < keys.size() && refusal == null && !isRoot; i++) {
-      refusal = write(KeyRange.single(keys.get(i)));
-    }
-    return refusal;
+  /// The keys that are attached to leases.
+  @FunctionalInterface
+  public interface Attached {
+
+    /// Whether all keys of a lease are such.
+    boolean all(long lease, Predicate<Bytes> such);
   }
 
-  /// @param attached the keys of a lease
-  @Nullable AuthRefusal command(Command command, LongFunction<List<Bytes>> attached) {
+  /// Of reading every key of a lease.
+  public @Nullable AuthRefusal readAll(long lease, Attached attached) {
+    return general != null || isRoot
+        ? general
+        : keys(attached.all(lease, key -> grants.mayRead(KeyRange.single(key))));
+  }
+
+  /// Of writing every key of a lease.
+  public @Nullable AuthRefusal writeAll(long lease, Attached attached) {
+    return general != null || isRoot
+        ? general
+        : keys(attached.all(lease, key -> grants.mayWrite(KeyRange.single(key))));
+  }
+
+  @Nullable AuthRefusal command(Command command, Attached attached) {
     if (unlimited) {
       return null;
     }
@@ -114,7 +127,7 @@ public final class Access {
       case Command.DeleteRange delete -> delete(delete);
       case Command.Txn txn -> transaction(txn, attached);
       case Command.LeaseGrant _ -> anybody();
-      case Command.LeaseRevoke(long id) -> isRoot ? general : writeEach(attached.apply(id));
+      case Command.LeaseRevoke(long id) -> writeAll(id, attached);
       case Command.Compact _ -> root();
       case Command.AlarmRequest(Alarm.Action action, _, _) ->
           action == Alarm.Action.GET ? anybody() : root();
@@ -130,15 +143,13 @@ public final class Access {
     };
   }
 
-  private @Nullable AuthRefusal put(Command.Put put, LongFunction<List<Bytes>> attached) {
+  private @Nullable AuthRefusal put(Command.Put put, Attached attached) {
     KeyRange key = KeyRange.single(put.key());
     AuthRefusal refusal = write(key);
     if (refusal == null && put.previousWanted()) {
       refusal = read(key);
     }
-    return refusal == null && put.lease() != 0 && !isRoot
-        ? writeEach(attached.apply(put.lease()))
-        : refusal;
+    return refusal == null && put.lease() != 0 ? writeAll(put.lease(), attached) : refusal;
   }
 
   private @Nullable AuthRefusal delete(Command.DeleteRange delete) {
@@ -152,11 +163,11 @@ public final class Access {
 
   /// Of one that only reads.
   public @Nullable AuthRefusal readOnly(Command.Txn txn) {
-    return transaction(txn, _ -> List.of());
+    return transaction(txn, (_, _) -> true);
   }
 
   /// Both branches count, taken or not: so nobody learns from which one is refused.
-  private @Nullable AuthRefusal transaction(Command.Txn txn, LongFunction<List<Bytes>> attached) {
+  private @Nullable AuthRefusal transaction(Command.Txn txn, Attached attached) {
     AuthRefusal refusal = general;
     for (Compare compare : txn.compares()) {
       refusal = refusal == null ? read(compare.range()) : refusal;
@@ -169,7 +180,7 @@ public final class Access {
     return refusal;
   }
 
-  private @Nullable AuthRefusal operation(Operation operation, LongFunction<List<Bytes>> attached) {
+  private @Nullable AuthRefusal operation(Operation operation, Attached attached) {
     return switch (operation) {
       case RangeQuery query -> query(query);
       case Command.Put put -> put(put, attached);

@@ -4,25 +4,27 @@ import io.kvorum.node.core.Invariant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Applies the entries of one batch to a workspace, one after the other. What a command does is
 /// decided by the log alone: never by the time, the member, or how entries are cut into batches.
 final class Applier {
 
-  /// A batch is written in parts of about this size, each complete up to some entry, so that its
-  /// memory is bounded.
-  private static final int MAX_WRITE_BYTES = 16 << 20;
-
   private final Workspace workspace;
   private final TreeSet<Alarm> alarms;
   private State state;
   private Accounts accounts;
 
-  Applier(Workspace workspace, State state, List<Alarm> alarms, Accounts accounts) {
+  /// The room that is left for answers.
+  private long answerBytes;
+
+  Applier(
+      Workspace workspace, State state, List<Alarm> alarms, Accounts accounts, long answerBytes) {
     this.workspace = workspace;
     this.state = state;
     this.accounts = accounts;
+    this.answerBytes = answerBytes;
     this.alarms = new TreeSet<>(alarms);
   }
 
@@ -40,8 +42,10 @@ final class Applier {
 
   List<Outcome> apply(List<Committed> batch) {
     @Nullable Command[] decoded = decode(batch);
-    workspace.prefetch(keysToBeRead(decoded));
+    var keys = new ArrayList<byte[]>(batch.size());
+    int fetched = 0;
     var outcomes = new ArrayList<Outcome>(batch.size());
+    int[] keysUpTo = keysToBeRead(decoded, keys);
     for (int i = 0; i < decoded.length; i++) {
       Committed entry = batch.get(i);
       if (entry.index() <= state.appliedIndex()) {
@@ -53,13 +57,44 @@ final class Applier {
           "entries are applied one after the other",
           entry.index(),
           state.appliedIndex());
+      if (fetched < keysUpTo[i]) {
+        fetched += workspace.prefetch(keys.subList(fetched, keys.size()));
+      }
       outcomes.add(apply(entry, decoded[i]));
+      workspace.endEntry();
       state = state.applied(entry.index(), entry.term());
-      if (workspace.sizeBytes() > MAX_WRITE_BYTES) {
+      if (workspace.isFull()) {
         workspace.commit(state);
+        fetched = keysUpTo[i];
       }
     }
     return outcomes;
+  }
+
+  /// Does what is left of an entry that was written in parts.
+  void finish(Unfinished unfinished) {
+    Invariant.check(
+        unfinished.index() == state.appliedIndex() + 1,
+        "what is unfinished comes next",
+        unfinished.index(),
+        state.appliedIndex());
+    workspace.resumeParts();
+    var entry =
+        new Committed.CommandEntry(unfinished.index(), unfinished.term(), unfinished.data());
+    var write = new TxnWrite(workspace, state, entry, _ -> false, unfinished);
+    Command decoded = CommandCodec.decode(unfinished.data());
+    Command command = decoded instanceof Command.OnBehalf(_, Command inner) ? inner : decoded;
+    if (command instanceof Command.DeleteRange delete) {
+      write.delete(delete);
+    } else if (command instanceof Command.Txn txn) {
+      write.resume(txn);
+    } else if (command instanceof Command.LeaseRevoke(long id)) {
+      revoke(write, id);
+    } else {
+      throw Invariant.unreachable("no such command is written in parts: " + command);
+    }
+    workspace.endEntry();
+    state = state.atRevision(write.revision()).applied(entry.index(), entry.term());
   }
 
   /// Decodes what the present feature level lets it read; it may rise within the batch.
@@ -75,9 +110,12 @@ final class Applier {
     return commands;
   }
 
-  private static List<byte[]> keysToBeRead(@Nullable Command[] commands) {
-    var keys = new ArrayList<byte[]>(commands.length);
-    for (Command outer : commands) {
+  /// Collects the keys that the commands look at; returns for each command how many there are with
+  /// it and those before it.
+  private static int[] keysToBeRead(@Nullable Command[] commands, List<byte[]> keys) {
+    var keysUpTo = new int[commands.length];
+    for (int i = 0; i < commands.length; i++) {
+      Command outer = commands[i];
       Command command = outer instanceof Command.OnBehalf(_, Command inner) ? inner : outer;
       if (command instanceof Command.Put put) {
         keys.add(put.key().array());
@@ -88,27 +126,28 @@ final class Applier {
           }
         }
       }
+      keysUpTo[i] = keys.size();
     }
-    return keys;
+    return keysUpTo;
   }
 
   private Outcome apply(Committed entry, @Nullable Command decoded) {
     return switch (entry) {
       case Committed.RecordsEntry(_, _, List<RecordChange> changes) -> change(changes);
-      case Committed.CommandEntry(_, _, byte[] data) -> {
-        int required = CommandCodec.formatVersion(data);
+      case Committed.CommandEntry command -> {
+        int required = CommandCodec.formatVersion(command.data());
         if (required > state.featureLevel()) {
           yield new Outcome.FeatureLevelTooLow(required, state.featureLevel());
         }
-        Command command = decoded != null ? decoded : CommandCodec.decode(data);
-        yield command instanceof Command.OnBehalf(Identity identity, Command inner)
-            ? apply(inner, identity, entry.index())
-            : apply(command, Identity.NOBODY, entry.index());
+        Command what = decoded != null ? decoded : CommandCodec.decode(command.data());
+        yield what instanceof Command.OnBehalf(Identity identity, Command inner)
+            ? apply(inner, identity, command)
+            : apply(what, Identity.NOBODY, command);
       }
     };
   }
 
-  private Outcome apply(Command command, Identity identity, long index) {
+  private Outcome apply(Command command, Identity identity, Committed.CommandEntry entry) {
     Outcome.Failure refusal = refusalByAlarm(command);
     if (refusal == null && accounts.enabled()) {
       refusal = refusalByAccounts(command, identity);
@@ -117,12 +156,12 @@ final class Applier {
       return refusal;
     }
     return switch (command) {
-      case Command.Put put -> put(put);
-      case Command.DeleteRange delete -> delete(delete);
-      case Command.Txn txn -> txn(txn);
+      case Command.Put put -> put(put, entry);
+      case Command.DeleteRange delete -> delete(delete, entry);
+      case Command.Txn txn -> txn(txn, entry);
       case Command.Compact(long revision) -> compact(revision);
       case Command.LeaseGrant(long id, long ttlSeconds) -> grant(id, ttlSeconds);
-      case Command.LeaseRevoke(long id) -> revoke(id);
+      case Command.LeaseRevoke(long id) -> revoke(id, entry);
       case Command.LeaseCheckpoint checkpoint -> checkpoint(checkpoint);
       case Command.AlarmRequest(Alarm.Action action, long memberId, Alarm.Type type) ->
           alarm(action, new Alarm(memberId, type));
@@ -136,7 +175,7 @@ final class Applier {
           change(List.of(new RecordChange(Records.CLUSTER_VERSION, Bytes.utf8(version))));
       case Command.FeatureLevel(int level) -> raiseFeatureLevel(level);
       case Command.ChangeRecords(List<RecordChange> changes) -> change(changes);
-      case AuthCommand auth -> changeAccounts(auth, index);
+      case AuthCommand auth -> changeAccounts(auth, entry.index());
       case V2Command.Expire(long now) -> expire(now);
       case V2Command v2 -> change(v2);
       case Command.OnBehalf _ -> throw Invariant.unreachable("the identity was taken off");
@@ -144,9 +183,13 @@ final class Applier {
   }
 
   private Outcome.@Nullable Failure refusalByAccounts(Command command, Identity identity) {
-    AuthRefusal reason =
-        Access.of(accounts, identity).command(command, lease -> workspace.leaseKeys(lease, state));
+    AuthRefusal reason = Access.of(accounts, identity).command(command, this::allAttached);
     return reason == null ? null : new Outcome.Unauthorized(reason);
+  }
+
+  private boolean allAttached(long lease, Predicate<Bytes> such) {
+    workspace.commitAttachments(state);
+    return workspace.allAttached(lease, such);
   }
 
   private Outcome changeAccounts(AuthCommand command, long index) {
@@ -200,28 +243,42 @@ final class Applier {
     return alarms.stream().anyMatch(alarm -> alarm.type() == type);
   }
 
-  private Outcome put(Command.Put put) {
-    var write = new TxnWrite(workspace, state);
+  private Outcome put(Command.Put put, Committed.CommandEntry entry) {
+    TxnWrite write = write(entry);
     Outcome.Failure refusal = write.refusal(put);
     return refusal != null ? refusal : done(write, write.put(put));
   }
 
-  private Outcome delete(Command.DeleteRange delete) {
-    var write = new TxnWrite(workspace, state);
+  private Outcome delete(Command.DeleteRange delete, Committed.CommandEntry entry) {
+    TxnWrite write = write(entry);
     return done(write, write.delete(delete));
   }
 
-  private Outcome txn(Command.Txn txn) {
+  private Outcome txn(Command.Txn txn, Committed.CommandEntry entry) {
     if (TxnWrite.readsPast(txn)) {
       workspace.commit(state);
     }
-    var write = new TxnWrite(workspace, state);
+    TxnWrite write = write(entry);
     return done(write, write.txn(txn));
+  }
+
+  private TxnWrite write(Committed.CommandEntry entry) {
+    return new TxnWrite(workspace, state, entry, this::maybeTakeRoom, null);
+  }
+
+  private boolean maybeTakeRoom(long bytes) {
+    if (bytes > answerBytes) {
+      return false;
+    }
+    answerBytes -= bytes;
+    return true;
   }
 
   private Outcome done(TxnWrite write, Outcome outcome) {
     state = state.atRevision(write.revision());
-    return outcome;
+    return write.leavesAnswerOut() && outcome instanceof Outcome.Success
+        ? new Outcome.AnswerLeftOut(write.revision())
+        : outcome;
   }
 
   private Outcome compact(long revision) {
@@ -244,15 +301,20 @@ final class Applier {
     return new Outcome.LeaseGranted(state.revision(), lease);
   }
 
-  private Outcome revoke(long id) {
+  private Outcome revoke(long id, Committed.CommandEntry entry) {
     if (workspace.lease(id) == null) {
       return new Outcome.LeaseNotFound(id);
     }
-    List<Bytes> keys = workspace.leaseKeys(id, state);
-    var write = new TxnWrite(workspace, state);
-    write.deleteAttached(keys, id);
+    TxnWrite write = write(entry);
+    long keys = revoke(write, id);
+    return done(write, new Outcome.LeaseRevoked(write.revision(), id, keys));
+  }
+
+  private long revoke(TxnWrite write, long id) {
+    workspace.commitAttachments(state);
+    long keys = write.deleteAttached(id);
     workspace.removeLease(id);
-    return done(write, new Outcome.LeaseRevoked(write.revision(), id, keys.size()));
+    return keys;
   }
 
   private Outcome checkpoint(Command.LeaseCheckpoint checkpoint) {

@@ -13,6 +13,17 @@ public record Event(Kind kind, KeyValue current, @Nullable KeyValue previous) {
     DELETE
   }
 
+  /// What an event takes in memory beside keys and values.
+  private static final int OVERHEAD_BYTES = 256;
+
+  /// About what it takes in memory.
+  public long bytes() {
+    return OVERHEAD_BYTES
+        + current.key().length()
+        + current.value().length()
+        + (previous == null ? 0 : previous.value().length());
+  }
+
   public long revision() {
     return current.modRevision();
   }

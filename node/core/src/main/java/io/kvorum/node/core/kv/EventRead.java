@@ -9,55 +9,83 @@ import org.jspecify.annotations.Nullable;
 /// Reads a page of events: first the wanted rows of history, then their values in one go.
 record EventRead(View view, EventQuery query) {
 
-  /// The wanted rows up to and without a revision.
-  private record Found(List<HistoryRow> rows, long nextRevision) {}
+  /// The wanted rows up to and without a place.
+  ///
+  /// @param atTooWide whether it is a revision that is too wide
+  private record Found(List<HistoryRow> rows, long nextRevision, int nextSub, boolean atTooWide) {}
 
-  /// Values are looked up for so many rows at once, so that a page's memory stays near its bound.
-  private static final int VALUES_AT_ONCE = 64;
-
-  Outcome.EventPage page() {
+  Outcome page() {
     Found found = find();
+    if (found.atTooWide && found.nextRevision == query.fromRevision()) {
+      return new Outcome.RevisionTooWide(found.nextRevision);
+    }
     List<Event> events = new ArrayList<>(found.rows.size());
     long bytes = 0;
-    for (int at = 0; at < found.rows.size(); at += VALUES_AT_ONCE) {
+    int revisionAt = 0;
+    long bytesBefore = 0;
+    for (int at = 0; at < found.rows.size(); at += KvStore.Reader.KEYS_AT_ONCE) {
       List<HistoryRow> rows =
-          found.rows.subList(at, Math.min(at + VALUES_AT_ONCE, found.rows.size()));
+          found.rows.subList(at, Math.min(at + KvStore.Reader.KEYS_AT_ONCE, found.rows.size()));
       List<byte @Nullable []> live = liveRows(rows);
       for (int i = 0; i < rows.size(); i++) {
         HistoryRow row = rows.get(i);
-        if (bytes >= query.bounds().maxBytes() && row.main() != events.getLast().revision()) {
-          return new Outcome.EventPage(view.revision(), events, row.main());
+        boolean begins = events.isEmpty() || row.main() != events.getLast().revision();
+        if (bytes >= query.bounds().maxBytes() && (begins || query.inParts())) {
+          return page(events, row.main(), begins ? 0 : row.sub());
+        }
+        if (begins) {
+          revisionAt = events.size();
+          bytesBefore = bytes;
         }
         Event event = event(row, live.get(i));
-        bytes += bytes(event.current()) + bytes(event.previous());
+        bytes += event.bytes();
         events.add(event);
+        if (!query.inParts()
+            && query.bounds().isTooWide(events.size() - revisionAt, bytes - bytesBefore)) {
+          return row.main() == query.fromRevision()
+              ? new Outcome.RevisionTooWide(row.main())
+              : page(List.copyOf(events.subList(0, revisionAt)), row.main(), 0);
+        }
       }
     }
-    return new Outcome.EventPage(view.revision(), events, found.nextRevision);
+    return page(events, found.nextRevision, found.nextSub);
   }
 
-  /// Ends only where a new revision begins, since the events of one revision stay together.
+  private Outcome.EventPage page(List<Event> events, long nextRevision, int nextSub) {
+    return new Outcome.EventPage(view.revision(), events, nextRevision, nextSub);
+  }
+
+  /// Ends where a new revision begins, since the events of one revision stay together, unless parts
+  /// are asked for.
   private Found find() {
     long last = Math.min(query.toRevision(), view.revision());
     var rows = new ArrayList<HistoryRow>();
     int looked = 0;
+    int revisionAt = 0;
     long before = query.fromRevision() - 1;
-    byte[] from = Rows.historyKey(Math.max(query.fromRevision(), 0), 0);
+    byte[] from = Rows.historyKey(Math.max(query.fromRevision(), 0), query.fromSub());
     byte[] to = Rows.historyKey(Math.max(last + 1, 0), 0);
     try (KvStore.Cursor history = view.reader().cursor(Space.HISTORY, from, to)) {
       while (history.next()) {
         HistoryRow row = Rows.history(history.key(), history.value());
-        if (row.main() != before && isFull(rows.size(), looked)) {
-          return new Found(rows, row.main());
+        boolean begins = row.main() != before;
+        if ((begins || query.inParts()) && isFull(rows.size(), looked)) {
+          return new Found(rows, row.main(), begins ? 0 : row.sub(), false);
+        }
+        if (begins) {
+          revisionAt = rows.size();
         }
         before = row.main();
         looked++;
         if (query.keys().wants(row.key())) {
           rows.add(row);
+          if (!query.inParts() && query.bounds().isTooWide(rows.size() - revisionAt, 0)) {
+            return new Found(rows.subList(0, revisionAt), row.main(), 0, true);
+          }
         }
       }
     }
-    return new Found(rows, Math.max(last + 1, query.fromRevision()));
+    return new Found(rows, Math.max(last + 1, query.fromRevision()), 0, false);
   }
 
   private boolean isFull(int rows, int looked) {
@@ -66,10 +94,6 @@ record EventRead(View view, EventQuery query) {
 
   private List<byte @Nullable []> liveRows(List<HistoryRow> rows) {
     return view.reader().multiGet(Space.LIVE, rows.stream().map(row -> row.key().array()).toList());
-  }
-
-  private static long bytes(@Nullable KeyValue kv) {
-    return kv == null ? 0 : kv.key().length() + kv.value().length();
   }
 
   private Event event(HistoryRow row, byte @Nullable [] liveRow) {

@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 /// @param visibleAt the revision at which an old version must be visible
 record HistoryHash(View view, long upTo, long visibleAt) {
 
-  /// Values are looked up for so many changes at once.
-  private static final int PAGE = 1_000;
-
   private static final byte[] BUCKET = "key".getBytes(StandardCharsets.US_ASCII);
 
   static int of(View view, long upTo) {
@@ -37,12 +34,12 @@ record HistoryHash(View view, long upTo, long visibleAt) {
   private int compute() {
     var hash = new CRC32C();
     hash.update(BUCKET);
-    List<HistoryRow> page = new ArrayList<>(PAGE);
+    List<HistoryRow> page = new ArrayList<>(KvStore.Reader.KEYS_AT_ONCE);
     byte[] to = Rows.historyKey(upTo + 1, 0);
     try (KvStore.Cursor history = view.reader().cursor(Space.HISTORY, Rows.NOTHING, to)) {
       while (history.next()) {
         page.add(Rows.history(history.key(), history.value()));
-        if (page.size() == PAGE) {
+        if (page.size() == KvStore.Reader.KEYS_AT_ONCE) {
           add(hash, page);
           page.clear();
         }
@@ -61,7 +58,7 @@ record HistoryHash(View view, long upTo, long visibleAt) {
       if (row.kind() == HistoryRow.Kind.DELETE) {
         if (!compacted) {
           hash.update(revisionKey(row).u8('t').toArray());
-          hash.update(new ByteWriter(PAGE).u8(0x0A).bytes(row.key()).toArray());
+          hash.update(new ByteWriter(row.key().length()).u8(0x0A).bytes(row.key()).toArray());
         }
         continue;
       }

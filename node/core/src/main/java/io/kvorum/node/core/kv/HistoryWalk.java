@@ -9,11 +9,6 @@ import org.jspecify.annotations.Nullable;
 /// of each key, and the deletions. What a compaction has not yet removed is part of it.
 public final class HistoryWalk implements AutoCloseable {
 
-  /// Values are looked up for so many changes at once; fewer when they turn out to be long.
-  private static final int MAX_PAGE = 256;
-
-  private static final long BIG_PAGE_BYTES = 4 << 20;
-
   /// One change.
   ///
   /// @param sub its place among the changes of its revision
@@ -28,7 +23,6 @@ public final class HistoryWalk implements AutoCloseable {
   private final KvStore.Reader reader;
   private final KvStore.Cursor history;
   private List<Change> page = List.of();
-  private int pageSize = MAX_PAGE;
   private int at = -1;
 
   HistoryWalk(KvStore.Reader reader) {
@@ -52,8 +46,8 @@ public final class HistoryWalk implements AutoCloseable {
   }
 
   private List<Change> readPage() {
-    var rows = new ArrayList<HistoryRow>(pageSize);
-    while (rows.size() < pageSize && history.next()) {
+    var rows = new ArrayList<HistoryRow>(KvStore.Reader.KEYS_AT_ONCE);
+    while (rows.size() < KvStore.Reader.KEYS_AT_ONCE && history.next()) {
       rows.add(Rows.history(history.key(), history.value()));
     }
     if (rows.isEmpty()) {
@@ -62,14 +56,9 @@ public final class HistoryWalk implements AutoCloseable {
     List<byte @Nullable []> live =
         reader.multiGet(Space.LIVE, rows.stream().map(row -> row.key().array()).toList());
     var changes = new ArrayList<Change>(rows.size());
-    long bytes = 0;
     for (int i = 0; i < rows.size(); i++) {
-      Change change = change(rows.get(i), live.get(i));
-      bytes += change.current().value().length();
-      changes.add(change);
+      changes.add(change(rows.get(i), live.get(i)));
     }
-    pageSize =
-        bytes > BIG_PAGE_BYTES ? Math.max(1, pageSize / 4) : Math.min(MAX_PAGE, pageSize * 2);
     return changes;
   }
 

@@ -13,6 +13,9 @@ public final class Import {
   private static final int MAX_ROWS = 1_000;
   private static final long MAX_BYTES = 4 << 20;
 
+  /// It brings no events and answers to anybody.
+  private static final ApplyBounds BOUNDS = new ApplyBounds(16 << 20, 0, 0);
+
   private final KvStore store;
   private final List<HistoryWalk.Change> changes = new ArrayList<>();
   private KeyCounts counts;
@@ -82,11 +85,15 @@ public final class Import {
   }
 
   private void write(List<Lease> leases) {
-    var workspace = new Workspace(store, counts, bytesAdded);
-    workspace.prefetch(changes.stream().map(change -> change.current().key().array()).toList());
-    for (HistoryWalk.Change change : changes) {
-      write(workspace, change);
-      revision = change.main();
+    var workspace = new Workspace(store, counts, bytesAdded, BOUNDS);
+    List<byte[]> keys = changes.stream().map(change -> change.current().key().array()).toList();
+    int fetched = 0;
+    for (int i = 0; i < changes.size(); i++) {
+      if (i == fetched) {
+        fetched += workspace.prefetch(keys.subList(i, keys.size()));
+      }
+      write(workspace, changes.get(i));
+      revision = changes.get(i).main();
     }
     leases.forEach(workspace::putLease);
     workspace.commit(State.INITIAL);

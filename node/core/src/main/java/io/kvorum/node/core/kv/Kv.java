@@ -7,7 +7,9 @@ import java.util.List;
 ///
 /// The same log gives the same content on every member, however it is cut into batches and however
 /// often a member was killed in between: entries at or below the applied index are skipped, and the
-/// applied index is written in the same batch as what the entries changed.
+/// applied index is written in the same batch as what the entries changed. An entry that changes
+/// too much for one batch is written in parts, see `Unfinished`; no view shows one without the
+/// others.
 ///
 /// A command that cannot be done has an `Outcome.Failure` and no effect. Bytes that are no command
 /// are our bug, see `Invariant`.
@@ -16,29 +18,61 @@ public final class Kv {
   /// The highest feature level that this program knows.
   public static final int MAX_FEATURE_LEVEL = 3;
 
+  /// Enough for whatever answers a test or a tool asks for.
+  private static final ApplyBounds DEFAULT_BOUNDS = ApplyBounds.withAnswers(64 << 20);
+
   private final KvStore store;
+  private final ApplyBounds bounds;
   private State state;
   private List<Alarm> alarms;
   private KeyCounts counts;
   private Accounts accounts;
 
-  private Kv(KvStore store, State state, List<Alarm> alarms, KeyCounts counts, Accounts accounts) {
+  private Kv(KvStore store, ApplyBounds bounds) {
     this.store = store;
-    this.state = state;
-    this.alarms = alarms;
-    this.counts = counts;
-    this.accounts = accounts;
+    this.bounds = bounds;
+    KvStore.Reader reader = store.latest();
+    state = State.read(reader);
+    FeatureLevelException.check(state.featureLevel());
+    alarms = MetaRows.alarms(reader);
+    counts = KeyCounts.read(reader);
+    accounts = Accounts.read(reader);
   }
 
-  /// Takes up the state that the store holds; a new store is empty at revision 1.
+  public static Kv open(KvStore store) {
+    return open(store, DEFAULT_BOUNDS);
+  }
+
+  /// Takes up the state that the store holds; a new store is empty at revision 1. An entry of which
+  /// only a part was written is finished.
   ///
   /// @throws FeatureLevelException if the store was written by a newer program
-  public static Kv open(KvStore store) {
-    KvStore.Reader reader = store.latest();
-    State state = State.read(reader);
-    FeatureLevelException.check(state.featureLevel());
-    return new Kv(
-        store, state, MetaRows.alarms(reader), KeyCounts.read(reader), Accounts.read(reader));
+  public static Kv open(KvStore store, ApplyBounds bounds) {
+    var kv = new Kv(store, bounds);
+    Unfinished entry = Unfinished.read(store.latest());
+    if (entry != null) {
+      kv.finish(entry);
+    }
+    return kv;
+  }
+
+  private void finish(Unfinished entry) {
+    Workspace workspace = workspace();
+    var applier = new Applier(workspace, state, alarms, accounts, 0);
+    applier.finish(entry);
+    commit(workspace, applier);
+  }
+
+  private Workspace workspace() {
+    return new Workspace(store, counts, state.bytesAdded(), bounds);
+  }
+
+  private void commit(Workspace workspace, Applier applier) {
+    workspace.commit(applier.state());
+    state = applier.state().withBytesAdded(workspace.bytesAdded());
+    alarms = applier.alarms();
+    counts = workspace.counts();
+    accounts = applier.accounts();
   }
 
   /// The index of the last entry that is part of the state.
@@ -61,18 +95,14 @@ public final class Kv {
     return new View(store.snapshot(), state, new View.Facts(alarms, accounts), counts);
   }
 
-  /// Applies entries with one atomic write. Their indexes follow one another; those already applied
-  /// may lead them.
+  /// Applies entries, with one atomic write unless they change too much for that. Their indexes
+  /// follow one another; those already applied may lead them.
   public Applied apply(List<Committed> batch) {
-    var workspace = new Workspace(store, counts, state.bytesAdded());
-    var applier = new Applier(workspace, state, alarms, accounts);
+    Workspace workspace = workspace();
+    var applier = new Applier(workspace, state, alarms, accounts, bounds.answerBytes());
     List<Outcome> outcomes = applier.apply(batch);
     if (applier.state().appliedIndex() > state.appliedIndex()) {
-      workspace.commit(applier.state());
-      state = applier.state().withBytesAdded(workspace.bytesAdded());
-      alarms = applier.alarms();
-      counts = workspace.counts();
-      accounts = applier.accounts();
+      commit(workspace, applier);
     }
     return new Applied(outcomes, workspace.events(), view());
   }

@@ -36,6 +36,10 @@ public interface KvStore {
 
     byte @Nullable [] get(Space space, byte[] key);
 
+    /// What asks for so many values at once has memory for them, however long they are; more gains
+    /// little.
+    int KEYS_AT_ONCE = 16;
+
     /// As `get` for each of the keys, in one go.
     List<byte @Nullable []> multiGet(Space space, List<byte[]> keys);
 

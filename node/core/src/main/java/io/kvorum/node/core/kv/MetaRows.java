@@ -3,6 +3,7 @@ package io.kvorum.node.core.kv;
 import io.kvorum.node.core.kv.KvStore.Space;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /// Reads the small things beside the keys: leases, alarms, named records.
 final class MetaRows {
@@ -52,16 +53,30 @@ final class MetaRows {
     return leases;
   }
 
-  /// Sorted.
-  static List<Bytes> leaseKeys(KvStore.Reader reader, long id) {
+  /// The first keys from one on, sorted.
+  static List<Bytes> leaseKeys(KvStore.Reader reader, long id, Bytes from, int limit) {
     var keys = new ArrayList<Bytes>();
-    byte[] from = Rows.leaseKey(id);
-    byte[] to = id == -1 ? null : Rows.leaseKey(id + 1);
-    try (KvStore.Cursor cursor = reader.cursor(Space.LEASE_KEYS, from, to)) {
-      while (cursor.next()) {
+    try (KvStore.Cursor cursor = attached(reader, id, from)) {
+      while (keys.size() < limit && cursor.next()) {
         keys.add(Rows.attachedKey(cursor.key()));
       }
     }
     return keys;
+  }
+
+  static boolean allAttached(KvStore.Reader reader, long id, Predicate<Bytes> such) {
+    try (KvStore.Cursor cursor = attached(reader, id, Bytes.EMPTY)) {
+      while (cursor.next()) {
+        if (!such.test(Rows.attachedKey(cursor.key()))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static KvStore.Cursor attached(KvStore.Reader reader, long id, Bytes from) {
+    byte[] to = id == -1 ? null : Rows.leaseKey(id + 1);
+    return reader.cursor(Space.LEASE_KEYS, Rows.attachment(id, from), to);
   }
 }

@@ -53,8 +53,14 @@ public sealed interface Outcome {
   /// The feature level now in force.
   record FeatureLevelSet(long revision, int level) implements Success {}
 
-  /// A page of history, complete up to and without `nextRevision`, where the next page starts.
-  record EventPage(long revision, List<Event> events, long nextRevision) implements Success {}
+  /// A page of history, complete up to and without the place where the next page starts.
+  ///
+  /// @param nextSub 0 where a revision begins
+  record EventPage(long revision, List<Event> events, long nextRevision, int nextSub)
+      implements Success {}
+
+  /// A write was done, but what it was to answer takes more memory than there is for it.
+  record AnswerLeftOut(long revision) implements Success {}
 
   /// A checksum over every version of every key that is retained up to `hashedRevision`.
   record Hashed(long revision, long hashedRevision, long compactRevision, int hash)
@@ -116,6 +122,9 @@ public sealed interface Outcome {
   /// A read whose answer takes more memory than there is for it. Reads only: what a command does
   /// never depends on the memory of a member.
   record AnswerTooLarge() implements Failure {}
+
+  /// The first revision asked for has more changes than a page may hold.
+  record RevisionTooWide(long revision) implements Failure {}
 
   /// Users, roles and permissions do not allow it.
   record Unauthorized(AuthRefusal reason) implements Failure {}

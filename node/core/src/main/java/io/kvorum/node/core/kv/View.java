@@ -3,6 +3,7 @@ package io.kvorum.node.core.kv;
 import io.kvorum.node.core.kv.KvStore.Space;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The state behind one applied batch, for any number of readers at once. It never changes; writers
@@ -148,7 +149,8 @@ public final class View implements AutoCloseable {
     return rows;
   }
 
-  /// History: `EventPage`, or `RevisionCompacted` when it no longer reaches back that far.
+  /// History: `EventPage`, `RevisionCompacted` when it no longer reaches back that far, or
+  /// `RevisionTooWide`.
   public Outcome events(EventQuery query) {
     return query.fromRevision() < compactRevision()
         ? new Outcome.RevisionCompacted(compactRevision())
@@ -189,7 +191,12 @@ public final class View implements AutoCloseable {
 
   /// The keys attached to a lease, sorted.
   public List<Bytes> leaseKeys(long id) {
-    return MetaRows.leaseKeys(snapshot, id);
+    return MetaRows.leaseKeys(snapshot, id, Bytes.EMPTY, Integer.MAX_VALUE);
+  }
+
+  /// Whether all keys attached to a lease are such.
+  public boolean allAttached(long lease, Predicate<Bytes> such) {
+    return MetaRows.allAttached(snapshot, lease, such);
   }
 
   /// The alarms that are raised, sorted.

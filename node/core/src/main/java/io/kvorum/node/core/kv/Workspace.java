@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The state in the middle of a batch: the store, and over it what the batch has changed so far.
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// held back and written once at the end, however often a key was changed; rows that nobody reads
 /// within a batch (VERSIONS, HISTORY, LEASE_KEYS) go straight into the store's batch. A command
 /// that does need to read those asks for `commit` first.
+///
+/// What it holds stays within its bounds as long as its user commits once it `isFull`.
 final class Workspace implements Keyspace {
 
   /// What the batch knows of a key.
@@ -44,21 +47,40 @@ final class Workspace implements Keyspace {
     }
   }
 
+  /// What a key in `cells` takes beside its bytes.
+  private static final int CELL_BYTES = 160;
+
+  private static final long MAX_PREFETCHED_BYTES = 4 << 20;
+
   private final KvStore store;
+  private final ApplyBounds bounds;
   private final TreeMap<Bytes, Cell> cells = new TreeMap<>();
   private final Map<Long, Optional<Lease>> leases = new HashMap<>();
-  private final List<Event> events = new ArrayList<>();
   private final KeyCounts.Edit counts;
   private final V2Overlay v2;
   private KvStore.Batch batch;
   private long bytesAdded;
   private boolean attachmentsChanged;
 
+  /// Null once there were too many to hold.
+  private @Nullable List<Event> events = new ArrayList<>();
+
+  private long eventBytes;
+
+  /// The bytes of rows in `cells`: of those read and of those held back.
+  private long readBytes;
+
+  private long heldBytes;
+
+  /// Whether a part of the entry under way is in the store.
+  private boolean isInParts;
+
   /// The counts of what the store itself holds.
   private KeyCounts committed;
 
-  Workspace(KvStore store, KeyCounts counts, long bytesAdded) {
+  Workspace(KvStore store, KeyCounts counts, long bytesAdded, ApplyBounds bounds) {
     this.store = store;
+    this.bounds = bounds;
     this.counts = new KeyCounts.Edit(counts);
     this.bytesAdded = bytesAdded;
     committed = counts;
@@ -66,7 +88,12 @@ final class Workspace implements Keyspace {
     v2 = new V2Overlay(store);
   }
 
-  List<Event> events() {
+  ApplyBounds bounds() {
+    return bounds;
+  }
+
+  /// Null if there are too many to hold.
+  @Nullable List<Event> events() {
     return events;
   }
 
@@ -78,8 +105,31 @@ final class Workspace implements Keyspace {
     return bytesAdded;
   }
 
-  int sizeBytes() {
-    return batch.sizeBytes() + v2.sizeBytes();
+  /// Whether it is time to commit.
+  boolean isFull() {
+    return batch.sizeBytes() + v2.sizeBytes() + readBytes + heldBytes > bounds.writeBytes();
+  }
+
+  /// Writes a part of an entry that is too wide for one write; the state is that before the entry.
+  void commitPart(State state, Unfinished entry) {
+    entry.write(batch);
+    isInParts = true;
+    events = null;
+    commit(state);
+  }
+
+  /// Goes on with an entry of which an earlier life wrote a part.
+  void resumeParts() {
+    isInParts = true;
+    events = null;
+  }
+
+  /// The entry under way is whole with the next commit.
+  void endEntry() {
+    if (isInParts) {
+      Unfinished.delete(batch);
+      isInParts = false;
+    }
   }
 
   /// Writes everything collected so far, which leads to the state, and goes on from there.
@@ -96,9 +146,9 @@ final class Workspace implements Keyspace {
     store.write(batch);
     batch = store.newBatch();
     attachmentsChanged = false;
-    for (Cell cell : cells.values()) {
-      cell.changed = false;
-    }
+    cells.clear();
+    readBytes = 0;
+    heldBytes = 0;
   }
 
   private void writeLive(Bytes key, @Nullable Stored current) {
@@ -109,16 +159,49 @@ final class Workspace implements Keyspace {
     }
   }
 
-  /// Reads the keys in one go, so that later looks at them cost nothing.
-  void prefetch(List<byte[]> keys) {
-    if (keys.isEmpty()) {
-      return;
+  /// Reads the first of the keys in few goes, so that later looks at them cost nothing; returns how
+  /// many. It stops where their values become long.
+  int prefetch(List<byte[]> keys) {
+    long bytes = 0;
+    int read = 0;
+    while (read < keys.size() && bytes < MAX_PREFETCHED_BYTES) {
+      List<byte[]> some =
+          keys.subList(read, Math.min(keys.size(), read + KvStore.Reader.KEYS_AT_ONCE));
+      List<byte @Nullable []> rows = store.latest().multiGet(Space.LIVE, some);
+      for (int i = 0; i < some.size(); i++) {
+        byte[] row = rows.get(i);
+        bytes += row == null ? 0 : row.length;
+        Bytes key = Bytes.wrap(some.get(i));
+        if (!cells.containsKey(key)) {
+          remember(key, row == null ? null : Rows.live(row));
+        }
+      }
+      read += some.size();
     }
-    List<byte @Nullable []> rows = store.latest().multiGet(Space.LIVE, keys);
-    for (int i = 0; i < keys.size(); i++) {
-      byte[] row = rows.get(i);
-      cells.putIfAbsent(Bytes.wrap(keys.get(i)), new Cell(row == null ? null : Rows.live(row)));
+    return read;
+  }
+
+  /// Keeps what a walk has found of a key, so that later looks at it cost nothing.
+  void keep(Bytes key, Stored stored) {
+    if (!cells.containsKey(key)) {
+      remember(key, stored);
     }
+  }
+
+  /// What was only read is forgotten when it becomes too much.
+  private Cell remember(Bytes key, @Nullable Stored stored) {
+    if (readBytes > bounds.writeBytes()) {
+      cells.values().removeIf(cell -> !cell.changed);
+      readBytes = 0;
+    }
+    var cell = new Cell(stored);
+    cells.put(key, cell);
+    readBytes += size(key, stored);
+    return cell;
+  }
+
+  private static long size(Bytes key, @Nullable Stored stored) {
+    return CELL_BYTES + key.length() + (stored == null ? 0 : stored.value().length());
   }
 
   @Override
@@ -132,9 +215,7 @@ final class Workspace implements Keyspace {
       return known;
     }
     byte[] row = store.latest().get(Space.LIVE, key.array());
-    var cell = new Cell(row == null ? null : Rows.live(row));
-    cells.put(key, cell);
-    return cell;
+    return remember(key, row == null ? null : Rows.live(row));
   }
 
   @Override
@@ -171,8 +252,21 @@ final class Workspace implements Keyspace {
     HistoryRow.Kind kind = old == null ? HistoryRow.Kind.CREATE : HistoryRow.Kind.UPDATE;
     note(key, next.mod(), next.sub(), kind, next.value().length());
     cell.set(next, next.mod());
+    heldBytes += size(key, next);
     KeyValue previous = old == null ? null : previous(key, cell);
-    events.add(new Event(Event.Kind.PUT, next.of(key), previous));
+    tell(new Event(Event.Kind.PUT, next.of(key), previous));
+  }
+
+  private void tell(Event event) {
+    if (events == null) {
+      return;
+    }
+    eventBytes += event.bytes();
+    if (eventBytes > bounds.eventBytes()) {
+      events = null;
+    } else {
+      events.add(event);
+    }
   }
 
   /// Ends an existing key.
@@ -188,7 +282,8 @@ final class Workspace implements Keyspace {
     moveLease(key, old.lease(), 0);
     cell.set(null, main);
     KeyValue deleted = KeyValue.deleted(key, main);
-    events.add(new Event(Event.Kind.DELETE, deleted, previous(key, cell)));
+    heldBytes += size(key, null);
+    tell(new Event(Event.Kind.DELETE, deleted, previous(key, cell)));
   }
 
   /// Notes that a key ended, without what there was of it before.
@@ -252,13 +347,22 @@ final class Workspace implements Keyspace {
     return batch;
   }
 
-  /// The keys of a lease, sorted. Commits what leads to the state first if the batch has attached
-  /// or detached any.
-  List<Bytes> leaseKeys(long id, State state) {
+  /// Makes the store show which keys have a lease: commits what leads to the state if the batch has
+  /// attached or detached any.
+  void commitAttachments(State state) {
     if (attachmentsChanged) {
       commit(state);
     }
-    return MetaRows.leaseKeys(store.latest(), id);
+  }
+
+  /// The first keys of a lease in the store, from one on, sorted.
+  List<Bytes> leaseKeys(long id, Bytes from, int limit) {
+    return MetaRows.leaseKeys(store.latest(), id, from, limit);
+  }
+
+  /// Whether all keys of a lease in the store are such.
+  boolean allAttached(long id, Predicate<Bytes> such) {
+    return MetaRows.allAttached(store.latest(), id, such);
   }
 
   void change(RecordChange change) {

@@ -486,7 +486,7 @@ public final class KvScript implements Golden.Interpreter {
         }
         yield text.toString();
       }
-      case Outcome.EventPage(long revision, List<Event> events, long next) -> {
+      case Outcome.EventPage(long revision, List<Event> events, long next, _) -> {
         var text = new StringBuilder("revision " + revision + ", next " + next);
         for (Event event : events) {
           text.append("\n  ").append(event.kind()).append(" ").append(show(event.current()));

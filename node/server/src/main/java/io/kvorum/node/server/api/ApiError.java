@@ -65,6 +65,11 @@ public enum ApiError {
       Status.Code.RESOURCE_EXHAUSTED,
       "kvorum: the answer is too large for this member's memory, read the range in pages by limit"
           + " or with RangeStream"),
+  /// As above, of a request that has changed keys.
+  ANSWER_LEFT_OUT(
+      Status.Code.RESOURCE_EXHAUSTED,
+      "kvorum: the request was applied, but its answer is too large for this member's memory,"
+          + " read apart from writing, in pages"),
 
   WRONG_DOWNGRADE_FORMAT(
       Status.Code.INVALID_ARGUMENT, "etcdserver: wrong downgrade target version format"),

@@ -29,6 +29,8 @@ public final class ApiErrors {
       case Outcome.FeatureLevelTooLow _ -> ApiError.FEATURE_LEVEL_TOO_LOW;
       case Outcome.AnswerTooLarge _ -> ApiError.ANSWER_TOO_LARGE;
       case Outcome.Unauthorized(AuthRefusal reason) -> of(reason);
+      case Outcome.RevisionTooWide _ ->
+          throw Invariant.unreachable("history is read by watches only");
       case Outcome.V2Refused _ -> throw Invariant.unreachable("API v2 has errors of its own");
     };
   }

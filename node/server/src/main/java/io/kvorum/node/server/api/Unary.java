@@ -29,6 +29,7 @@ public abstract class Unary<T> extends PendingCall {
         fail(ApiErrors.of(refused));
       }
       case Answer.Applied(Outcome.Failure failure) -> fail(ApiErrors.of(failure));
+      case Answer.Applied(Outcome.AnswerLeftOut _) -> fail(ApiError.ANSWER_LEFT_OUT);
       case Answer.Applied _,
           Answer.ReadReady _,
           Answer.MembersChanged _,

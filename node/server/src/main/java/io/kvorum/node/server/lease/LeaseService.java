@@ -185,7 +185,7 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
             }
             AuthRefusal reason = access.anybody();
             for (Lease lease : reason == null ? view.leases() : List.<Lease>of()) {
-              reason = reason == null ? access.readEach(view.leaseKeys(lease.id())) : reason;
+              reason = reason == null ? access.readAll(lease.id(), view::allAttached) : reason;
             }
             return reason;
           });
@@ -256,7 +256,7 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
       try (View view = backend.retainView()) {
         return credentials
             .caller()
-            .refusal(view.accounts(), access -> access.writeEach(view.leaseKeys(id)));
+            .refusal(view.accounts(), access -> access.writeAll(id, view::allAttached));
       }
     }
 

@@ -1,5 +1,6 @@
 package io.kvorum.node.server.snapshot;
 
+import io.kvorum.node.core.kv.ApplyBounds;
 import io.kvorum.node.core.kv.Bytes;
 import io.kvorum.node.core.kv.Kv;
 import io.kvorum.node.core.kv.NamedRecord;
@@ -24,6 +25,9 @@ public final class StateHome {
   /// Readers finish within their requests; a watch reads page by page.
   private static final long RETIRE_TIMEOUT_MILLIS = 120_000;
 
+  private static final ApplyBounds BOUNDS =
+      ApplyBounds.withAnswers(Runtime.getRuntime().maxMemory() / 8);
+
   private final StateFolder folder;
   private final StoreSettings settings;
   private final Consumer<StoreFailure> onFailure;
@@ -43,7 +47,7 @@ public final class StateHome {
   private Opened open(Path path) {
     RocksStore store = RocksStore.open(path, settings, onFailure);
     try {
-      return new Opened(path, store, Kv.open(store));
+      return new Opened(path, store, Kv.open(store, BOUNDS));
     } catch (RuntimeException | Error unusable) {
       store.close();
       throw unusable;

@@ -6,7 +6,6 @@ import io.kvorum.node.core.kv.Bytes;
 import io.kvorum.node.core.kv.Event;
 import io.kvorum.node.core.kv.EventQuery;
 import io.kvorum.node.core.kv.KeyFilter;
-import io.kvorum.node.core.kv.KeyValue;
 import io.kvorum.node.core.kv.Outcome;
 import io.kvorum.node.core.kv.View;
 import io.kvorum.node.proto.etcd.ResponseHeader;
@@ -26,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -37,9 +37,10 @@ import java.util.function.Consumer;
 /// each batch as the batch comes. *Behind*: it reads what it lacks from the store, a page at a
 /// time, together with others that are behind; when a page reaches the state that was current at
 /// the read, the events handed out since come from the ring of recent batches, and the watcher is
-/// synced. *Stalled*: its stream does not take more; it waits, at no cost but its own few fields,
-/// and is behind once the stream is ready. A synced watcher whose stream does not take an event is
-/// stalled at that event.
+/// synced. A revision that is too wide for a page is read in parts, by watchers that are at the
+/// same place of it. *Stalled*: its stream does not take more; it waits, at no cost but its own few
+/// fields, and is behind once the stream is ready. A synced watcher whose stream does not take an
+/// event is stalled at that event.
 ///
 /// What is sent on one stream, of whatever kind, takes one way in order: from this thread to the
 /// stream's event loop, one task per event loop and run. So nothing overtakes: no event its created
@@ -51,10 +52,11 @@ public final class WatchHub implements StateObserver {
   /// Bytes of batches that may wait for this thread; beyond, watchers read from the store instead.
   private static final long MAX_QUEUED_BYTES = 64 << 20;
 
-  /// What a batch and an event take beside keys and values.
+  /// What a batch takes beside its events.
   private static final long BATCH_BYTES = 256;
 
-  private static final long EVENT_BYTES = 256;
+  /// So long a watcher waits for memory to get a wide revision whole.
+  private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   /// The id in answers that concern no watcher, or all of a stream.
   private static final long NO_WATCHER = -1;
@@ -75,6 +77,8 @@ public final class WatchHub implements StateObserver {
 
   private final WatcherIndex index = new WatcherIndex();
   private final LinkedHashSet<Watcher> behind = new LinkedHashSet<>();
+  private final LinkedHashSet<Watcher> wide = new LinkedHashSet<>();
+  private final WholeRevisions wholeRevisions;
   private final Set<Watcher> notified = new LinkedHashSet<>();
   private final LinkedHashSet<WatchStream> streamsToFlush = new LinkedHashSet<>();
   private final Set<WatchStream> streams = new LinkedHashSet<>();
@@ -83,6 +87,9 @@ public final class WatchHub implements StateObserver {
   private int watchers;
   private boolean reading;
 
+  /// Whether the last read was of a wide revision: the others have their turn.
+  private boolean wasWide;
+
   /// Every event up to here has been offered to the synced watchers.
   private long revision;
 
@@ -90,7 +97,8 @@ public final class WatchHub implements StateObserver {
   ///
   /// @param progressNanos how long a watcher that wants progress may hear nothing
   /// @param fragmentBytes responses of at least this size are cut for watchers that allow it
-  public record Settings(long progressNanos, long fragmentBytes) {}
+  /// @param wholeRevisionBytes the memory of revisions that are wider than a page and go out whole
+  public record Settings(long progressNanos, long fragmentBytes, long wholeRevisionBytes) {}
 
   private record ProgressAsked(WatchStream stream, long revision) {}
 
@@ -117,6 +125,7 @@ public final class WatchHub implements StateObserver {
     this.settings = settings;
     this.revision = source.revision();
     this.recent = new RecentEvents(revision);
+    this.wholeRevisions = new WholeRevisions(settings.wholeRevisionBytes());
     this.thread = new StageThread("watch", this::run, onFailure);
   }
 
@@ -151,6 +160,10 @@ public final class WatchHub implements StateObserver {
     }
     List<Event> events = applied.events();
     long batchRevision = applied.view().revision();
+    if (events == null) {
+      post(() -> jumpTo(batchRevision));
+      return;
+    }
     long bytes = bytesOf(events);
     if (queuedBytes.addAndGet(bytes) > MAX_QUEUED_BYTES) {
       queuedBytes.addAndGet(-bytes);
@@ -166,9 +179,7 @@ public final class WatchHub implements StateObserver {
   private static long bytesOf(List<Event> events) {
     long bytes = BATCH_BYTES;
     for (Event event : events) {
-      KeyValue previous = event.previous();
-      bytes += EVENT_BYTES + event.current().key().length() + event.current().value().length();
-      bytes += previous == null ? 0 : previous.value().length();
+      bytes += event.bytes();
     }
     return bytes;
   }
@@ -312,6 +323,7 @@ public final class WatchHub implements StateObserver {
   }
 
   private void end(Watcher watcher) {
+    leaveWide(watcher);
     move(watcher, Place.ENDED);
     notified.remove(watcher);
     counters.watchers.decrement();
@@ -329,6 +341,7 @@ public final class WatchHub implements StateObserver {
     streams.remove(stream);
     streamsToFlush.remove(stream);
     stream.watchers().forEach(this::end);
+    wholeRevisions.give(stream.takeWide());
     counters.watchStreams.decrement();
   }
 
@@ -386,6 +399,7 @@ public final class WatchHub implements StateObserver {
         counters.slowWatchers.increment();
       }
       case BEHIND -> behind.remove(watcher);
+      case WIDE -> wide.remove(watcher);
       case READING, STALLED -> {}
       case ENDED -> throw Invariant.unreachable("a watcher that ended moves nowhere");
     }
@@ -396,6 +410,7 @@ public final class WatchHub implements StateObserver {
         counters.slowWatchers.decrement();
       }
       case BEHIND -> behind.add(watcher);
+      case WIDE -> wide.add(watcher);
       case ENDED -> counters.slowWatchers.decrement();
       case READING, STALLED -> {}
     }
@@ -404,7 +419,11 @@ public final class WatchHub implements StateObserver {
   /// Waits for its stream; unless the stream has become ready just now, which nobody would tell.
   private void stall(Watcher watcher) {
     watcher.stream().setLagging(true);
-    move(watcher, watcher.stream().takesEvents() ? Place.BEHIND : Place.STALLED);
+    move(watcher, watcher.stream().takesEvents() ? toRead(watcher) : Place.STALLED);
+  }
+
+  private static Place toRead(Watcher watcher) {
+    return watcher.wide() == null ? Place.BEHIND : Place.WIDE;
   }
 
   private void doReady(WatchStream stream) {
@@ -412,18 +431,26 @@ public final class WatchHub implements StateObserver {
       return;
     }
     stream.setLagging(false);
+    wholeRevisions.give(stream.takeWide());
     for (Watcher watcher : stream.watchers()) {
       if (watcher.place() == Place.STALLED) {
-        move(watcher, Place.BEHIND);
+        move(watcher, toRead(watcher));
       }
     }
   }
 
-  /// Starts a read for watchers that are behind, if none is under way.
+  /// Starts a read for watchers that lack events, if none is under way.
   private void maybeRead() {
-    if (reading || behind.isEmpty()) {
+    if (reading) {
       return;
     }
+    boolean wideFirst = !wasWide || behind.isEmpty();
+    if (!(wideFirst && maybeReadWide()) && !maybeReadBehind() && !wideFirst) {
+      maybeReadWide();
+    }
+  }
+
+  private boolean maybeReadBehind() {
     var chosen = new ArrayList<Watcher>();
     long from = Long.MAX_VALUE;
     boolean previousWanted = false;
@@ -439,24 +466,84 @@ public final class WatchHub implements StateObserver {
       from = Math.min(from, watcher.next());
       previousWanted |= watcher.wish().previous();
     }
-    if (!chosen.isEmpty()) {
-      chosen.forEach(watcher -> move(watcher, Place.READING));
-      reading = true;
-      read(chosen, from, previousWanted);
+    if (chosen.isEmpty()) {
+      return false;
+    }
+    wasWide = false;
+    read(chosen, new Range(from, 0, Long.MAX_VALUE, previousWanted, false));
+    return true;
+  }
+
+  /// Reads the next part of a wide revision for watchers that are at the same place of it.
+  private boolean maybeReadWide() {
+    var chosen = new ArrayList<Watcher>();
+    WideRevision place = null;
+    boolean previousWanted = false;
+    for (Watcher watcher : List.copyOf(wide)) {
+      WideRevision at = watcher.wide();
+      if (at == null) {
+        throw Invariant.unreachable("a wide watcher is at a wide revision");
+      }
+      boolean together =
+          place == null || (at.revision() == place.revision() && at.nextSub() == place.nextSub());
+      if (!together || chosen.size() == MAX_WATCHERS_PER_READ) {
+        continue;
+      }
+      if (!watcher.stream().takesEvents()) {
+        putOff(watcher, at);
+        stall(watcher);
+      } else if (mayGoOn(watcher, at, chosen.isEmpty())) {
+        place = at;
+        chosen.add(watcher);
+        previousWanted |= watcher.wish().previous();
+      }
+    }
+    if (place == null) {
+      return false;
+    }
+    wasWide = true;
+    read(
+        chosen,
+        new Range(place.revision(), place.nextSub(), place.revision(), previousWanted, true));
+    return true;
+  }
+
+  private boolean mayGoOn(Watcher watcher, WideRevision at, boolean first) {
+    return at.isBegun()
+        || watcher.wish().fragment()
+        || (wholeRevisions.hasRoom(at.isPutOff()) && (first || !at.isPutOff()));
+  }
+
+  /// What to read of history.
+  private record Range(long from, int fromSub, long to, boolean previousWanted, boolean inParts) {
+
+    EventQuery query(KeyFilter filter, long current) {
+      return new EventQuery(
+          from,
+          fromSub,
+          Math.min(to, current),
+          filter,
+          EventQuery.Bounds.DEFAULT,
+          previousWanted,
+          inParts);
     }
   }
 
-  private void read(List<Watcher> chosen, long from, boolean previousWanted) {
+  private void read(List<Watcher> chosen, Range range) {
+    chosen.forEach(watcher -> move(watcher, Place.READING));
+    reading = true;
     var wanted = new WatcherIndex();
     chosen.forEach(wanted::add);
     KeyFilter filter = chosen.size() == 1 ? chosen.getFirst().range() : key -> wants(wanted, key);
     readers.execute(() -> {
       try (View view = source.retainView()) {
-        var query =
-            new EventQuery(
-                from, view.revision(), filter, EventQuery.Bounds.DEFAULT, previousWanted);
         var page =
-            new Page(chosen, wanted, view.revision(), view.compactRevision(), view.events(query));
+            new Page(
+                chosen,
+                wanted,
+                view.revision(),
+                view.compactRevision(),
+                view.events(range.query(filter, view.revision())));
         post(() -> take(page));
       } catch (RuntimeException failure) {
         // Without its events a watcher would wait for ever, and not know it.
@@ -477,13 +564,28 @@ public final class WatchHub implements StateObserver {
       case Outcome.EventPage events -> {
         note(page, events.events());
         for (Watcher watcher : page.watchers()) {
-          takeShare(watcher, page, events.nextRevision());
+          WideRevision at = watcher.wide();
+          if (at == null) {
+            takeShare(watcher, page, events.nextRevision());
+          } else {
+            takePart(watcher, at, page, events);
+          }
+        }
+      }
+      case Outcome.RevisionTooWide(long tooWide) -> {
+        for (Watcher watcher : page.watchers()) {
+          if (watcher.place() == Place.READING) {
+            if (watcher.next() <= tooWide) {
+              watcher.setWide(new WideRevision(tooWide, System.nanoTime()));
+            }
+            move(watcher, toRead(watcher));
+          }
         }
       }
       case Outcome.RevisionCompacted(long compacted) -> {
         for (Watcher watcher : page.watchers()) {
           if (watcher.place() == Place.READING && !maybeEndCompacted(watcher, compacted)) {
-            move(watcher, Place.BEHIND);
+            move(watcher, toRead(watcher));
           }
         }
       }
@@ -510,6 +612,125 @@ public final class WatchHub implements StateObserver {
     watcher.advanceTo(nextRevision);
     boolean current = watcher.next() > page.revision();
     move(watcher, current && maybeJoin(watcher) ? Place.SYNCED : Place.BEHIND);
+  }
+
+  /// Takes the next part of a wide revision.
+  private void takePart(Watcher watcher, WideRevision at, Page page, Outcome.EventPage events) {
+    List<Written> part = watcher.takeBatch();
+    if (watcher.place() != Place.READING || maybeEndCompacted(watcher, page.compactRevision())) {
+      return;
+    }
+    boolean whole = events.nextRevision() > at.revision();
+    boolean taken =
+        watcher.wish().fragment()
+            ? maybeSendPart(watcher, at, part, whole)
+            : maybeCollect(watcher, at, part) && (!whole || maybeSendWhole(watcher, at));
+    if (watcher.place() != Place.READING) {
+      return;
+    }
+    if (taken && whole) {
+      leaveWide(watcher);
+      watcher.advanceTo(at.revision() + 1);
+    } else if (taken) {
+      at.advanceTo(events.nextSub());
+    }
+    if (watcher.stream().takesEvents()) {
+      move(watcher, toRead(watcher));
+      return;
+    }
+    if (watcher.wide() != null) {
+      putOff(watcher, at);
+    }
+    stall(watcher);
+  }
+
+  private boolean maybeSendPart(
+      Watcher watcher, WideRevision at, List<Written> part, boolean whole) {
+    if (!watcher.stream().takesEvents()) {
+      return false;
+    }
+    if (!part.isEmpty() || (whole && at.isBegun())) {
+      sendEvents(watcher, part, at.revision(), !whole);
+    }
+    return true;
+  }
+
+  /// Whoever finds no room gives way to the others; the only one there is, is told so.
+  private boolean maybeCollect(Watcher watcher, WideRevision at, List<Written> part) {
+    long bytes = 0;
+    for (Written written : part) {
+      bytes += written.event().bytes();
+    }
+    if (wholeRevisions.maybeTake(bytes)) {
+      at.collect(part, bytes);
+      return true;
+    }
+    if (wholeRevisions.isAlone(at.collectedBytes())) {
+      endTooWide(watcher, at);
+    } else {
+      putOff(watcher, at);
+    }
+    return false;
+  }
+
+  private boolean maybeSendWhole(Watcher watcher, WideRevision at) {
+    if (!watcher.stream().takesEvents()) {
+      putOff(watcher, at);
+      return false;
+    }
+    long bytes = at.collectedBytes();
+    List<Written> events = at.takeCollected();
+    // The room is given back once the connection has taken them.
+    watcher.stream().addWide(bytes);
+    watcher.stream().setLagging(true);
+    if (!events.isEmpty()) {
+      sendEvents(watcher, events, at.revision(), false);
+    }
+    return true;
+  }
+
+  /// Begins a wide revision anew later; what is with the client already stays there.
+  private void putOff(Watcher watcher, WideRevision at) {
+    if (!watcher.wish().fragment()) {
+      wholeRevisions.give(at.collectedBytes());
+      at.putOff();
+    }
+  }
+
+  private void leaveWide(Watcher watcher) {
+    WideRevision at = watcher.wide();
+    if (at != null) {
+      wholeRevisions.give(at.collectedBytes());
+      watcher.setWide(null);
+    }
+  }
+
+  private void endTooWide(Watcher watcher, WideRevision at) {
+    WatchStream stream = watcher.stream();
+    stream.remove(watcher.id());
+    end(watcher);
+    send(
+        stream,
+        response(watcher.id(), now())
+            .setCanceled(true)
+            .setCancelReason(
+                ("kvorum: revision %d has more events than this member has memory for;"
+                        + " watch with fragments, or from revision %d on")
+                    .formatted(at.revision(), at.revision() + 1)));
+  }
+
+  /// Ends the watchers that have waited too long for memory, because others do not read what they
+  /// were sent.
+  public void endWaits() {
+    post(() -> {
+      long now = System.nanoTime();
+      for (Watcher watcher : List.copyOf(wide)) {
+        WideRevision at = watcher.wide();
+        if (at != null && at.isPutOff() && now - at.sinceNanos() > MAX_WAIT_NANOS) {
+          endTooWide(watcher, at);
+        }
+      }
+    });
   }
 
   /// A watcher has read up to some state; what came since is in the ring, or not any more. False if
@@ -560,30 +781,35 @@ public final class WatchHub implements StateObserver {
       watcher.advanceTo(events.getFirst().event().revision());
       return false;
     }
+    long last = events.getLast().event().revision();
+    sendEvents(watcher, events, last, false);
+    watcher.advanceTo(last + 1);
+    return true;
+  }
+
+  /// Sends events whose newest revision is `last`.
+  ///
+  /// @param unfinished whether more of that revision follows
+  private void sendEvents(Watcher watcher, List<Written> events, long last, boolean unfinished) {
+    WatchStream stream = watcher.stream();
     boolean previous = watcher.wish().previous();
-    var response = response(watcher.id(), revisionFor(events));
+    long atRevision = Math.max(revision, last);
+    var response = response(watcher.id(), atRevision);
     long bytes = 0;
-    for (int i = 0; i < events.size(); i++) {
-      Written event = events.get(i);
+    for (Written event : events) {
       long eventBytes = event.bytes(previous);
       boolean full = bytes > 0 && bytes + eventBytes >= settings.fragmentBytes();
       if (full && watcher.wish().fragment()) {
         send(stream, response.setFragment(true), bytes);
-        response = response(watcher.id(), revisionFor(events));
+        response = response(watcher.id(), atRevision);
         bytes = 0;
       }
       response.addEvents(event.form(previous));
       bytes += eventBytes;
     }
-    send(stream, response, bytes);
+    send(stream, response.setFragment(unfinished), bytes);
     counters.events.add(events.size());
-    watcher.advanceTo(events.getLast().event().revision() + 1);
     watcher.sent(System.nanoTime());
-    return true;
-  }
-
-  private long revisionFor(List<Written> events) {
-    return Math.max(revision, events.getLast().event().revision());
   }
 
   private void send(WatchStream stream, WatchResponse.Builder response) {

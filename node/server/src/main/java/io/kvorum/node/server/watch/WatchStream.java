@@ -28,6 +28,10 @@ final class WatchStream {
   private List<WatchResponse> outgoing = new ArrayList<>();
   private long outgoingBytes;
   private long nextId;
+
+  /// The bytes of whole wide revisions that the connection has not taken.
+  private long wideBytes;
+
   private boolean closed;
 
   /// Whether some watcher waits for this stream to take more.
@@ -84,6 +88,16 @@ final class WatchStream {
 
   boolean takesEvents() {
     return pendingBytes.get() + outgoingBytes < MAX_PENDING_BYTES && client.isReady();
+  }
+
+  void addWide(long bytes) {
+    wideBytes += bytes;
+  }
+
+  long takeWide() {
+    long bytes = wideBytes;
+    wideBytes = 0;
+    return bytes;
   }
 
   boolean isLagging() {

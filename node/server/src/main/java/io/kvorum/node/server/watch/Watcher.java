@@ -4,6 +4,7 @@ import io.kvorum.node.core.kv.Event;
 import io.kvorum.node.core.kv.KeyRange;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// One watch of one stream. Belongs to the hub.
 ///
@@ -16,6 +17,7 @@ final class Watcher {
   private long next;
   private Place place = Place.STALLED;
   private long lastSentNanos;
+  private @Nullable WideRevision wide;
 
   /// The events of the batch under way that this watcher wants.
   private List<EventWriter.Written> batch = new ArrayList<>();
@@ -81,12 +83,23 @@ final class Watcher {
     SYNCED,
     /// From the store, by the next read.
     BEHIND,
+    /// From the store, in parts: its next revision has too many for one page.
+    WIDE,
     /// From the store, by the read under way.
     READING,
     /// From nowhere: its stream takes no more now.
     STALLED,
     /// It was cancelled, or its stream is gone.
     ENDED
+  }
+
+  /// The revision it is at, if that is read in parts.
+  @Nullable WideRevision wide() {
+    return wide;
+  }
+
+  void setWide(@Nullable WideRevision revision) {
+    wide = revision;
   }
 
   Place place() {

@@ -1,6 +1,7 @@
 package io.kvorum.node.server.watch;
 
 import io.kvorum.node.core.kv.Applied;
+import io.kvorum.node.core.kv.ApplyBounds;
 import io.kvorum.node.core.kv.Bytes;
 import io.kvorum.node.core.kv.Command;
 import io.kvorum.node.core.kv.CommandCodec;
@@ -32,16 +33,25 @@ final class HandDrivenHub implements WatchSource {
   int reads;
 
   private MemoryStore store = new MemoryStore();
-  private Kv kv = Kv.open(store);
-  private View view = kv.view();
+  private final ApplyBounds bounds;
+  private Kv kv;
+  private View view;
 
   HandDrivenHub() {
+    this(ApplyBounds.withAnswers(1 << 20), 1 << 20);
+  }
+
+  /// @param wholeRevisionBytes see [WatchHub.Settings]
+  HandDrivenHub(ApplyBounds bounds, long wholeRevisionBytes) {
+    this.bounds = bounds;
+    kv = Kv.open(store, bounds);
+    view = kv.view();
     hub =
         new WatchHub(
             this,
             Runnable::run,
             new Counters(),
-            new WatchHub.Settings(PROGRESS_NANOS, FRAGMENT_BYTES),
+            new WatchHub.Settings(PROGRESS_NANOS, FRAGMENT_BYTES, wholeRevisionBytes),
             failure -> {
               throw new AssertionError(failure);
             });
@@ -106,7 +116,7 @@ final class HandDrivenHub implements WatchSource {
   /// The leader's state takes the place of this one.
   void restore(MemoryStore received) {
     store = received;
-    kv = Kv.open(store);
+    kv = Kv.open(store, bounds);
     view.close();
     view = kv.view();
     hub.restored(view);
@@ -124,14 +134,19 @@ final class HandDrivenHub implements WatchSource {
     final List<WatchResponse> responses = new ArrayList<>();
     final WatchStream stream = new WatchStream(ImmediateEventExecutor.INSTANCE, this);
     private boolean reads = true;
+    private int responsesUntilFull = Integer.MAX_VALUE;
 
     Client() {
       hub.open(stream);
     }
 
     void watch(String key, String end, long startRevision) {
+      watch(key, end, startRevision, false);
+    }
+
+    void watch(String key, String end, long startRevision, boolean fragment) {
       var range = KeyRange.of(Bytes.utf8(key), Bytes.utf8(end));
-      var wish = new Watcher.Wish(range, false, false, false, true, false);
+      var wish = new Watcher.Wish(range, false, false, false, true, fragment);
       hub.create(new WatchHub.Create(stream, wish, 0, startRevision));
     }
 
@@ -147,9 +162,17 @@ final class HandDrivenHub implements WatchSource {
       }
     }
 
+    /// Takes so many responses more, and then stops reading.
+    void stopsAfter(int more) {
+      responsesUntilFull = more;
+    }
+
     @Override
     public void send(WatchResponse response) {
       responses.add(response);
+      if (--responsesUntilFull == 0) {
+        reads = false;
+      }
     }
 
     @Override
