@@ -221,6 +221,9 @@ final class AuthCommands {
       return Prompt.secret(invocation.console(), "");
     }
     String password = Prompt.secret(invocation.console(), "Password of " + name + ": ");
+    if (password.isEmpty()) {
+      throw Failure.badArguments("empty password");
+    }
     String again =
         Prompt.secret(
             invocation.console(), "Type password of " + name + " again for confirmation: ");

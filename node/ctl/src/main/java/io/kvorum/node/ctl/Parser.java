@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -99,10 +100,8 @@ final class Parser {
     }
     int words = 0;
     String path = "";
-    while (words < plain.size()
-        && !plain.get(words).isEmpty()
-        && leads(join(path, plain.get(words)))) {
-      path = join(path, plain.get(words));
+    for (String next = word(path, plain, 0); !next.isEmpty(); next = word(path, plain, words)) {
+      path = join(path, next);
       words++;
     }
     for (Command command : commands) {
@@ -127,9 +126,27 @@ final class Parser {
     return path.isEmpty() ? word : word.isEmpty() ? path : path + " " + word;
   }
 
-  private boolean leads(String path) {
-    return commands.stream()
-        .anyMatch(command -> command.path().equals(path) || command.path().startsWith(path + " "));
+  /// The word of a command that is meant at a place: that one, or the only one that begins so; ""
+  /// if there is none.
+  private String word(String path, List<String> plain, int at) {
+    if (at >= plain.size() || plain.get(at).isEmpty()) {
+      return "";
+    }
+    String given = plain.get(at);
+    List<String> beginSo =
+        commands.stream()
+            .flatMap(command -> wordBehind(path, command.path()).stream())
+            .filter(word -> word.startsWith(given))
+            .distinct()
+            .toList();
+    return beginSo.contains(given) ? given : beginSo.size() == 1 ? beginSo.getFirst() : "";
+  }
+
+  private static Optional<String> wordBehind(String path, String command) {
+    String start = path.isEmpty() ? "" : path + " ";
+    return command.startsWith(start)
+        ? Optional.of(command.substring(start.length()).split(" ", 2)[0])
+        : Optional.empty();
   }
 
   private Request run(

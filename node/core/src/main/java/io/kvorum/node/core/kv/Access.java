@@ -88,14 +88,6 @@ public final class Access {
     return granted ? null : AuthRefusal.PERMISSION_DENIED;
   }
 
-  public @Nullable AuthRefusal readEach(List<Bytes> keys) {
-    AuthRefusal refusal = general;
-    for (int i = 0; i < keys.size() && refusal == null && !isRoot; i++) {
-      refusal = read(KeyRange.single(keys.get(i)));
-    }
-    return refusal;
-  }
-
   /// The keys that are attached to leases.
   @FunctionalInterface
   public interface Attached {

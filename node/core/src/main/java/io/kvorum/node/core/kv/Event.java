@@ -14,7 +14,7 @@ public record Event(Kind kind, KeyValue current, @Nullable KeyValue previous) {
   }
 
   /// What an event takes in memory beside keys and values.
-  private static final int OVERHEAD_BYTES = 256;
+  private static final long OVERHEAD_BYTES = 256;
 
   /// About what it takes in memory.
   public long bytes() {

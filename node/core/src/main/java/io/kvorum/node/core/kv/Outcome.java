@@ -44,6 +44,9 @@ public sealed interface Outcome {
   /// `keys` is the number of keys that went with the lease.
   record LeaseRevoked(long revision, long id, long keys) implements Success {}
 
+  /// The keys that are attached to a lease.
+  record Attached(long revision, List<Bytes> keys) implements Success {}
+
   /// Leases unknown by now are left out.
   record LeaseCheckpointed(long revision, List<Lease> leases) implements Success {}
 

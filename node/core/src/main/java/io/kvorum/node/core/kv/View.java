@@ -1,6 +1,7 @@
 package io.kvorum.node.core.kv;
 
 import io.kvorum.node.core.kv.KvStore.Space;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -189,9 +190,14 @@ public final class View implements AutoCloseable {
     return MetaRows.leases(snapshot);
   }
 
-  /// The keys attached to a lease, sorted.
-  public List<Bytes> leaseKeys(long id) {
-    return MetaRows.leaseKeys(snapshot, id, Bytes.EMPTY, Integer.MAX_VALUE);
+  /// The keys attached to a lease, sorted: `Attached`, or `AnswerTooLarge`.
+  public Outcome attached(long lease, AnswerRoom room) {
+    var keys = new ArrayList<Bytes>();
+    boolean all =
+        allAttached(
+            lease,
+            key -> keys.add(key) && room.maybeTake(AnswerRoom.OVERHEAD_BYTES + key.length()));
+    return all ? new Outcome.Attached(revision(), keys) : new Outcome.AnswerTooLarge();
   }
 
   /// Whether all keys attached to a lease are such.

@@ -48,7 +48,7 @@ final class Workspace implements Keyspace {
   }
 
   /// What a key in `cells` takes beside its bytes.
-  private static final int CELL_BYTES = 160;
+  private static final long CELL_BYTES = 160;
 
   private static final long MAX_PREFETCHED_BYTES = 4 << 20;
 

@@ -86,7 +86,9 @@ final class ImportTest {
       assertThat(found.keys()).isEqualTo(expected.keys());
       assertThat(found.leases()).isEqualTo(expected.leases());
       for (Lease lease : expected.leases()) {
-        assertThat(found.leaseKeys(lease.id())).isEqualTo(expected.leaseKeys(lease.id()));
+        assertThat(((Outcome.Attached) found.attached(lease.id(), AnswerRoom.ENDLESS)).keys())
+            .isEqualTo(
+                ((Outcome.Attached) expected.attached(lease.id(), AnswerRoom.ENDLESS)).keys());
       }
       assertThat(changes(found)).isEqualTo(changes(expected));
       assertThat(found.hash(0)).isEqualTo(expected.hash(0));

@@ -212,7 +212,9 @@ public final class KvScript implements Golden.Interpreter {
   }
 
   private String keysOf(Golden.Case command) {
-    return " keys " + view.leaseKeys(number(command.args().get(0)));
+    var attached =
+        (Outcome.Attached) view.attached(number(command.args().get(0)), AnswerRoom.ENDLESS);
+    return " keys " + attached.keys();
   }
 
   private String records() {

@@ -13,7 +13,6 @@ import io.kvorum.node.core.kv.Outcome;
 import io.kvorum.node.core.kv.RangeQuery;
 import io.kvorum.node.core.kv.View;
 import io.kvorum.node.core.replica.Answer;
-import io.kvorum.node.core.replica.Request;
 import io.kvorum.node.proto.etcd.CompactionRequest;
 import io.kvorum.node.proto.etcd.CompactionResponse;
 import io.kvorum.node.proto.etcd.DeleteRangeRequest;
@@ -27,20 +26,12 @@ import io.kvorum.node.proto.etcd.RangeStreamResponse;
 import io.kvorum.node.proto.etcd.TxnRequest;
 import io.kvorum.node.proto.etcd.TxnResponse;
 import java.util.Optional;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /// Keys and values.
 ///
-/// Handlers run on the event loop: they check the request, hand it on, and return. Small reads are
-/// answered right there; what may look at many rows goes to the slow readers.
+/// Handlers run on the event loop: they check the request, hand it on, and return.
 public final class KvService extends KVGrpc.KVImplBase {
-  /// A read that waits so long for its turn is a slow one, as etcd counts.
-  private static final long SLOW_READ_NANOS = 500_000_000;
-
-  /// A read of more rows than this leaves the event loop: about 100 µs of scanning and writing.
-  private static final int MAX_ROWS_ON_EVENT_LOOP = 64;
-
   private final Backend backend;
   private final Admission admission;
   private final int maxTxnOperations;
@@ -72,17 +63,17 @@ public final class KvService extends KVGrpc.KVImplBase {
     var read =
         new Reading<>(backend, client) {
           @Override
-          long maxRows(View view) {
+          protected long maxRows(View view) {
             return view.maxRowsOf(query);
           }
 
           @Override
-          @Nullable AuthRefusal refusal(Access access) {
+          protected @Nullable AuthRefusal refusal(Access access, View view) {
             return access.query(query);
           }
 
           @Override
-          Outcome read(View view, AnswerRoom room) {
+          protected Outcome read(View view, AnswerRoom room) {
             return view.range(query, backend.pageCounts(), room);
           }
 
@@ -99,7 +90,7 @@ public final class KvService extends KVGrpc.KVImplBase {
           }
 
           @Override
-          RangeResponse response(Outcome.Success success) {
+          protected RangeResponse response(Outcome.Success success) {
             if (success instanceof Outcome.Ranged ranged) {
               return ResponseWriter.range(header(ranged.revision()), ranged.result());
             }
@@ -145,90 +136,6 @@ public final class KvService extends KVGrpc.KVImplBase {
       return Optional.empty();
     }
     return Optional.of(query);
-  }
-
-  /// A read from a view, once the view is fresh enough.
-  private abstract static class Reading<T> extends Unary<T> {
-    private final Caller caller;
-    private final AnswerMemory.Share memory;
-    private final boolean toldOfItsEnd;
-
-    /// When it was asked for.
-    final long beganNanos = System.nanoTime();
-
-    Reading(Backend backend, StreamObserver<T> client) {
-      super(backend, client);
-      memory = backend.answerMemory().share();
-      toldOfItsEnd = client instanceof ServerCallStreamObserver<T>;
-      if (client instanceof ServerCallStreamObserver<T> call) {
-        // The one when the answer has been written, the other when its client is gone.
-        call.setOnCloseHandler(memory::close);
-        call.setOnCancelHandler(memory::close);
-      }
-      caller =
-          backend.accounts().enabled()
-              ? Caller.Credentials.current().caller()
-              : Caller.Known.NOBODY;
-    }
-
-    abstract long maxRows(View view);
-
-    /// What stands against the read under the accounts of the very state that is read.
-    abstract @Nullable AuthRefusal refusal(Access access);
-
-    abstract Outcome read(View view, AnswerRoom room);
-
-    abstract T response(Outcome.Success success);
-
-    void start(boolean serializable) {
-      if (serializable || backend.readsAlone()) {
-        serve();
-      } else {
-        backend.submit(new Request.Read(this));
-      }
-    }
-
-    @Override
-    protected LongAdder refusals() {
-      return backend.counters().readsFailed;
-    }
-
-    @Override
-    protected void succeeded(Answer answer) {
-      if (System.nanoTime() - beganNanos > SLOW_READ_NANOS) {
-        backend.counters().readsSlow.increment();
-      }
-      serve();
-    }
-
-    private void serve() {
-      View view = backend.retainView();
-      ApiError refusal =
-          view.accounts().enabled() ? caller.refusal(view.accounts(), this::refusal) : null;
-      if (refusal != null) {
-        view.close();
-        fail(refusal);
-      } else if (maxRows(view) <= MAX_ROWS_ON_EVENT_LOOP) {
-        serveFrom(view);
-      } else if (!backend.offerSlowRead(() -> serveFrom(view))) {
-        view.close();
-        fail(ApiError.TOO_MANY_REQUESTS);
-      }
-    }
-
-    private void serveFrom(View view) {
-      try (view) {
-        switch (read(view, memory)) {
-          case Outcome.AnswerTooLarge _ -> fail(memory.refusal());
-          case Outcome.Failure failure -> fail(ApiErrors.of(failure));
-          case Outcome.Success success -> respond(response(success));
-        }
-      } finally {
-        if (!toldOfItsEnd) {
-          memory.close();
-        }
-      }
-    }
   }
 
   // ---- Writes
@@ -307,22 +214,22 @@ public final class KvService extends KVGrpc.KVImplBase {
     var read =
         new Reading<>(backend, client) {
           @Override
-          long maxRows(View view) {
+          protected long maxRows(View view) {
             return view.maxRowsOf(txn);
           }
 
           @Override
-          @Nullable AuthRefusal refusal(Access access) {
+          protected @Nullable AuthRefusal refusal(Access access, View view) {
             return access.readOnly(txn);
           }
 
           @Override
-          Outcome read(View view, AnswerRoom room) {
+          protected Outcome read(View view, AnswerRoom room) {
             return view.txn(txn, backend.pageCounts(), room);
           }
 
           @Override
-          TxnResponse response(Outcome.Success success) {
+          protected TxnResponse response(Outcome.Success success) {
             return txnResponse(this, success);
           }
         };

@@ -2,7 +2,6 @@ package io.kvorum.node.server.lease;
 
 import io.kvorum.node.core.kv.Command;
 import io.kvorum.node.core.kv.Command.LeaseCheckpoint.Remaining;
-import io.kvorum.node.core.kv.View;
 import io.kvorum.node.core.replica.Answer;
 import io.kvorum.node.core.replica.Request;
 import io.kvorum.node.server.api.ApiError;
@@ -12,10 +11,8 @@ import io.kvorum.node.server.lease.LeaderCalls.TimeToLive;
 import io.kvorum.node.server.stage.AgreementStage;
 import io.kvorum.node.server.stage.PendingCall;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
@@ -54,10 +51,8 @@ public final class LeaseDesk {
     return onLeader(() -> renewHere(id), leader -> leaderCalls.renew(leader, id));
   }
 
-  CompletableFuture<TimeToLive> timeToLive(long id, boolean keysWanted) {
-    return onLeader(
-        () -> timeToLiveHere(id, keysWanted),
-        leader -> leaderCalls.timeToLive(leader, id, keysWanted));
+  CompletableFuture<TimeToLive> timeToLive(long id) {
+    return onLeader(() -> timeToLiveHere(id), leader -> leaderCalls.timeToLive(leader, id));
   }
 
   /// Tries until the deadline: the leader may be changing.
@@ -153,27 +148,20 @@ public final class LeaseDesk {
         });
   }
 
-  public CompletableFuture<TimeToLive> timeToLiveHere(long id, boolean keysWanted) {
+  public CompletableFuture<TimeToLive> timeToLiveHere(long id) {
     if (!lessor.isLeading()) {
       return notLeader();
     }
-    Function<Object, TimeToLive> look =
-        _ -> {
-          Optional<Lessor.Left> left = lessor.left(id);
-          return left.map(found -> timeToLive(id, found, keysWanted)).orElse(TimeToLive.NONE);
-        };
-    return keysWanted || lessor.left(id).isEmpty()
-        ? confirmed().thenApply(look)
-        : CompletableFuture.completedFuture(look.apply(id));
+    return lessor.left(id).isEmpty()
+        ? confirmed().thenApply(_ -> left(id))
+        : CompletableFuture.completedFuture(left(id));
   }
 
-  private TimeToLive timeToLive(long id, Lessor.Left left, boolean keysWanted) {
-    if (!keysWanted) {
-      return new TimeToLive(left.leftSeconds(), left.grantedSeconds(), List.of());
-    }
-    try (View view = backend.retainView()) {
-      return new TimeToLive(left.leftSeconds(), left.grantedSeconds(), view.leaseKeys(id));
-    }
+  private TimeToLive left(long id) {
+    return lessor
+        .left(id)
+        .map(left -> new TimeToLive(left.leftSeconds(), left.grantedSeconds()))
+        .orElse(TimeToLive.NONE);
   }
 
   private static <T> CompletableFuture<T> notLeader() {

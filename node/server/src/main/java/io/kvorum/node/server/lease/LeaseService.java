@@ -5,6 +5,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.node.core.Invariant;
 import io.kvorum.node.core.kv.Access;
+import io.kvorum.node.core.kv.AnswerRoom;
 import io.kvorum.node.core.kv.AuthRefusal;
 import io.kvorum.node.core.kv.Bytes;
 import io.kvorum.node.core.kv.Command;
@@ -32,8 +33,10 @@ import io.kvorum.node.server.api.CallFailedException;
 import io.kvorum.node.server.api.Caller;
 import io.kvorum.node.server.api.Headers;
 import io.kvorum.node.server.api.LeaderlessStreams;
+import io.kvorum.node.server.api.Reading;
 import io.kvorum.node.server.api.ResponseWriter;
 import io.kvorum.node.server.api.Unary;
+import io.kvorum.node.server.lease.LeaderCalls.TimeToLive;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.internal.ThreadExecutorMap;
@@ -120,34 +123,75 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
       client.onError(refusal.exception());
       return;
     }
-    EventExecutor home = home();
+    var read = new TimeToLiveRead(request, client);
     var _ =
-        desk.timeToLive(request.getID(), request.getKeys())
+        desk.timeToLive(request.getID())
             .whenCompleteAsync(
                 (found, failure) -> {
                   if (failure != null) {
-                    client.onError(CallFailedException.errorOf(failure).exception());
-                    return;
+                    read.fail(CallFailedException.errorOf(failure));
+                  } else {
+                    read.found(found);
                   }
-                  ApiError secret =
-                      caller.refusal(backend.accounts(), access -> access.readEach(found.keys()));
-                  if (secret != null) {
-                    client.onError(secret.exception());
-                    return;
-                  }
-                  var response =
-                      LeaseTimeToLiveResponse.newBuilder()
-                          .setHeader(Headers.now(backend))
-                          .setID(request.getID())
-                          .setTTL(found.leftSeconds())
-                          .setGrantedTTL(found.grantedSeconds());
-                  for (Bytes key : found.keys()) {
-                    response.addKeys(ResponseWriter.bytes(key));
-                  }
-                  client.onNext(response.build());
-                  client.onCompleted();
                 },
-                home);
+                home());
+  }
+
+  /// What is left of a lease, and its keys if they are asked for: those this member reads itself.
+  private final class TimeToLiveRead extends Reading<LeaseTimeToLiveResponse> {
+    private final LeaseTimeToLiveRequest request;
+    private TimeToLive found = TimeToLive.NONE;
+
+    TimeToLiveRead(LeaseTimeToLiveRequest request, StreamObserver<LeaseTimeToLiveResponse> client) {
+      super(LeaseService.this.backend, client);
+      this.request = request;
+    }
+
+    void found(TimeToLive left) {
+      found = left;
+      if (request.getKeys() && left.leftSeconds() >= 0) {
+        start(false);
+      } else {
+        respond(response(List.of()));
+      }
+    }
+
+    /// A lease may have any number of keys.
+    @Override
+    protected long maxRows(View view) {
+      return Long.MAX_VALUE;
+    }
+
+    @Override
+    protected @Nullable AuthRefusal refusal(Access access, View view) {
+      return access.readAll(request.getID(), view::allAttached);
+    }
+
+    @Override
+    protected Outcome read(View view, AnswerRoom room) {
+      return view.attached(request.getID(), room);
+    }
+
+    @Override
+    protected LeaseTimeToLiveResponse response(Outcome.Success success) {
+      if (success instanceof Outcome.Attached(_, List<Bytes> keys)) {
+        return response(keys);
+      }
+      throw Invariant.unreachable("attached keys are answered by themselves");
+    }
+
+    private LeaseTimeToLiveResponse response(List<Bytes> keys) {
+      var response =
+          LeaseTimeToLiveResponse.newBuilder()
+              .setHeader(Headers.now(backend))
+              .setID(request.getID())
+              .setTTL(found.leftSeconds())
+              .setGrantedTTL(found.grantedSeconds());
+      for (Bytes key : keys) {
+        response.addKeys(ResponseWriter.bytes(key));
+      }
+      return response.build();
+    }
   }
 
   private static EventExecutor home() {

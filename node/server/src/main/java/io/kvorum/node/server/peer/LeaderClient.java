@@ -6,7 +6,6 @@ import com.google.common.util.concurrent.ListenableFuture;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
-import io.kvorum.node.core.kv.Bytes;
 import io.kvorum.node.core.raft.MemberId;
 import io.kvorum.node.core.replica.Cluster;
 import io.kvorum.node.proto.peer.PeerGrpc;
@@ -75,16 +74,13 @@ public final class LeaderClient implements LeaderCalls, PromotionCalls {
   }
 
   @Override
-  public CompletableFuture<TimeToLive> timeToLive(long leaderId, long leaseId, boolean keysWanted) {
-    var request = TimeToLiveRequest.newBuilder().setId(leaseId).setKeys(keysWanted).build();
+  public CompletableFuture<TimeToLive> timeToLive(long leaderId, long leaseId) {
+    var request = TimeToLiveRequest.newBuilder().setId(leaseId).build();
     return repeatable(leaderId, stub -> stub.timeToLive(request), LeaderClient::timeToLive);
   }
 
   private static TimeToLive timeToLive(TimeToLiveReply reply) {
-    return new TimeToLive(
-        reply.getLeft(),
-        reply.getGranted(),
-        reply.getKeysList().stream().map(key -> Bytes.wrap(key.toByteArray())).toList());
+    return new TimeToLive(reply.getLeft(), reply.getGranted());
   }
 
   @Override

@@ -1,10 +1,8 @@
 package io.kvorum.node.server.peer;
 
-import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import io.kvorum.node.core.kv.Bytes;
 import io.kvorum.node.core.raft.MemberId;
 import io.kvorum.node.core.replica.Answer;
 import io.kvorum.node.core.replica.Cluster;
@@ -171,18 +169,14 @@ final class PeerService extends PeerGrpc.PeerImplBase {
 
   @Override
   public void timeToLive(TimeToLiveRequest request, StreamObserver<TimeToLiveReply> client) {
-    finish(leases.timeToLiveHere(request.getId(), request.getKeys()), client, PeerService::reply);
+    finish(leases.timeToLiveHere(request.getId()), client, PeerService::reply);
   }
 
   private static TimeToLiveReply reply(TimeToLive found) {
-    var reply =
-        TimeToLiveReply.newBuilder()
-            .setLeft(found.leftSeconds())
-            .setGranted(found.grantedSeconds());
-    for (Bytes key : found.keys()) {
-      reply.addKeys(ByteString.copyFrom(key.array()));
-    }
-    return reply.build();
+    return TimeToLiveReply.newBuilder()
+        .setLeft(found.leftSeconds())
+        .setGranted(found.grantedSeconds())
+        .build();
   }
 
   @Override

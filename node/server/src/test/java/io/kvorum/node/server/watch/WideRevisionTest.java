@@ -160,8 +160,7 @@ final class WideRevisionTest {
     hub.settle();
     for (HandDrivenHub.Client client : clients) {
       assertThat(client.revisions()).isSorted();
-      assertThat(client.revisions().stream().distinct().count())
-          .isEqualTo(hub.revision() - before);
+      assertThat(client.revisions().stream().distinct().count()).isEqualTo(hub.revision() - before);
       assertThat(keys(client.responses)).containsAll(allKeys()).doesNotHaveDuplicates();
     }
   }
