@@ -69,6 +69,7 @@ final class CommandLineTest {
       delimiter = '|',
       value = {
         "bogus | 1 | unknown command \"bogus\" for \"kvorum ctl\"",
+        "e health | 1 | unknown command \"e\" for \"kvorum ctl\"",
         "lease bogus | 1 | unknown command \"bogus\" for \"kvorum ctl lease\"",
         "get --bogus x | 1 | unknown flag: --bogus",
         "put --prefix x y | 1 | unknown flag: --prefix is no flag of \"put\"",
