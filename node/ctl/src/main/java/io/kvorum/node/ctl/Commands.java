@@ -55,6 +55,7 @@ final class Commands {
               List.of(SnapshotCommands.SAVE, SnapshotCommands.STATUS, SnapshotCommands.RESTORE)),
           new Group(
               "Moving and mirroring", List.of(MigrateCommand.MIGRATE, MirrorCommand.MAKE_MIRROR)),
+          new Group("Services", List.of(DiscoveryCommand.DISCOVERY)),
           new Group("Load", List.of(LoadCommand.PERFORMANCE, LoadCommand.DATA_SCALE)),
           new Group(
               "Downgrades",

@@ -136,9 +136,9 @@ final class TokenKeys implements Registrations {
   @Override
   public boolean awaitChange(long index) throws IOException, InterruptedException {
     try {
-      // Whatever comes of it, an error about a lost past included: the members are listed anew.
-      var _ = get("?wait=true&recursive=true&waitIndex=" + index, WAIT);
-      return true;
+      // Whatever comes of it, an error about a lost past included: the members are listed anew. A
+      // service that has nothing to tell ends the wait without a word.
+      return !send(request("?wait=true&recursive=true&waitIndex=" + index, WAIT)).body().isBlank();
     } catch (HttpTimeoutException nothing) {
       return false;
     }
@@ -150,14 +150,23 @@ final class TokenKeys implements Registrations {
   }
 
   private Answer get(String rest, Duration bound) throws IOException, InterruptedException {
-    return answer(HttpRequest.newBuilder(URI.create(base + rest)).timeout(bound).GET().build());
+    return answer(request(rest, bound));
   }
 
-  private Answer answer(HttpRequest request) throws IOException, InterruptedException {
+  private HttpRequest request(String rest, Duration bound) {
+    return HttpRequest.newBuilder(URI.create(base + rest)).timeout(bound).GET().build();
+  }
+
+  private HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
     HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
     if (response.statusCode() >= 500) {
       throw new IOException("HTTP " + response.statusCode() + " " + shortened(response.body()));
     }
+    return response;
+  }
+
+  private Answer answer(HttpRequest request) throws IOException, InterruptedException {
+    HttpResponse<String> response = send(request);
     long index = response.headers().firstValueAsLong("X-Etcd-Index").orElse(0);
     try {
       JsonElement json = JsonParser.parseString(response.body());
