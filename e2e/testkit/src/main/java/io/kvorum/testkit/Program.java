@@ -232,8 +232,14 @@ public final class Program implements AutoCloseable {
               output.awaitEnd();
               errors.awaitEnd();
             }
-            if (condition.call()) {
-              return true;
+            try {
+              if (condition.call()) {
+                return true;
+              }
+            } catch (Exception e) {
+              if (alive) {
+                throw e;
+              }
             }
             ended[0] = !alive;
             return ended[0];

@@ -22,7 +22,7 @@ public enum Product {
   }
 
   /// A member's program without its flags.
-  Program.Launch member() {
+  public Program.Launch member() {
     return switch (this) {
       case ETCD -> Program.command("etcd");
       case KVORUM -> kvorum();

@@ -96,7 +96,12 @@ public final class PeerNetwork {
     long clusterId = config.identity().clusterId();
     var self = new MemberId(config.identity().memberId());
     var gate = new PeerGate(clusterId, self, id -> backend.cluster().isRemoved(id));
-    server = builder().addService(ServerInterceptors.intercept(peers, gate)).build().start();
+    server =
+        builder()
+            .addService(ServerInterceptors.intercept(peers, gate))
+            .fallbackHandlerRegistry(new NoClients())
+            .build()
+            .start();
     agreement.loop().execute(transport::start);
   }
 

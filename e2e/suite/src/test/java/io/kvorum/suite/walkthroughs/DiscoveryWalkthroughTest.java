@@ -1,0 +1,16 @@
+package io.kvorum.suite.walkthroughs;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Members that do not know each other meet below a token in another cluster.
+@Timeout(300)
+final class DiscoveryWalkthroughTest {
+
+  @Test
+  void everyCommand_printsWhatTheDocumentShows(@TempDir Path folder) throws Exception {
+    Walkthrough.run("discovery.txt", folder);
+  }
+}
