@@ -3,6 +3,7 @@ package io.kvorum.suite.members;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.testkit.Program;
+import io.kvorum.testkit.ProjectRoot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +42,7 @@ final class BackupTest {
     }
     assertThat(status(backup)).contains("\"revision\":" + revisions.getLast() + ",");
     assertThat(status(backup)).contains("\"totalSize\":" + (Files.size(backup) - 32) + "}");
+    assertHashes(backup, saved);
     restoreAndCompare(Product.ETCD, 1, backup, revisions, saved);
     damagedFiles_areRefused(backup);
   }
@@ -56,6 +58,7 @@ final class BackupTest {
       saved = contents.read(revisions);
       save(from, backup);
     }
+    assertHashes(backup, saved);
     restoreAndCompare(Product.KVORUM, 3, backup, revisions, saved);
   }
 
@@ -179,6 +182,22 @@ final class BackupTest {
     words.addAll(List.of(more));
     assertThat(from.succeed(words.toArray(String[]::new)))
         .isEqualTo("Snapshot saved at " + backup + "\n");
+  }
+
+  /// `hashkv` says of the file what the member said that it comes from.
+  private static void assertHashes(Path backup, StoreContents.Read saved) {
+    Path launcher = ProjectRoot.find().resolve("kvorum");
+    saved
+        .hashes()
+        .forEach((revision, hash) -> {
+          Program.Result result =
+              Program.command(launcher.toString(), "ctl", "hashkv", backup.toString())
+                  .with("--rev=" + revision)
+                  .run(BOUND);
+          assertThat(result.output())
+              .as(result.errors())
+              .startsWith(Integer.toUnsignedString(hash) + ", " + revision + ", ");
+        });
   }
 
   /// What etcdctl says of the file, having checked all its pages.

@@ -97,6 +97,9 @@ sealed interface Answer {
   /// @param keys the entries of all buckets
   record DatabaseStatus(long hash, long revision, long keys, long bytes) implements Answer {}
 
+  /// What a member with the content of a saved file gives as its hash.
+  record BackupHash(long hash, long revision, long compactRevision) implements Answer {}
+
   /// About users and roles: the response, and how it reads.
   record Accounts(Message response, List<String> lines) implements Answer {
     public Accounts {

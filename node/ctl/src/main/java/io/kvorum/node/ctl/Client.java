@@ -1,5 +1,6 @@
 package io.kvorum.node.ctl;
 
+import com.google.protobuf.MessageLite;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -202,6 +203,19 @@ final class Client implements AutoCloseable {
           public void start(Listener<R> listener, Metadata sent) {
             sent.merge(caller.headers);
             super.start(listener, sent);
+          }
+
+          @Override
+          public void sendMessage(Q message) {
+            int limit = settings.limits().requestBytes();
+            if (message instanceof MessageLite sent && sent.getSerializedSize() > limit) {
+              throw Status.RESOURCE_EXHAUSTED
+                  .withDescription(
+                      "trying to send message larger than max (%d vs. %d)"
+                          .formatted(sent.getSerializedSize(), limit))
+                  .asRuntimeException();
+            }
+            super.sendMessage(message);
           }
         };
       }

@@ -52,7 +52,11 @@ final class Commands {
                   MaintenanceCommands.DEFRAGMENT)),
           new Group(
               "Backups",
-              List.of(SnapshotCommands.SAVE, SnapshotCommands.STATUS, SnapshotCommands.RESTORE)),
+              List.of(
+                  SnapshotCommands.SAVE,
+                  SnapshotCommands.STATUS,
+                  SnapshotCommands.HASH,
+                  SnapshotCommands.RESTORE)),
           new Group(
               "Moving and mirroring", List.of(MigrateCommand.MIGRATE, MirrorCommand.MAKE_MIRROR)),
           new Group("Services", List.of(DiscoveryCommand.DISCOVERY)),

@@ -91,6 +91,11 @@ record FieldsFormat(boolean hex, Output output) implements Format {
         field("Keys", status.keys());
         field("Size", status.bytes());
       }
+      case Answer.BackupHash hash -> {
+        field("Hash", hash.hash());
+        field("Hash revision", hash.revision());
+        field("Compact revision", hash.compactRevision());
+      }
       case Answer.Accounts accounts -> accounts(accounts.response());
       case Answer.Alarms alarms -> {
         header(alarms.response().getHeader());

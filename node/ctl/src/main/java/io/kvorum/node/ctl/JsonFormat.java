@@ -79,6 +79,11 @@ record JsonFormat(boolean hex, Output output) implements Format {
         json.name("totalKey").number(status.keys());
         json.name("totalSize").number(status.bytes()).end();
       }
+      case Answer.BackupHash hash -> {
+        json.begin().name("hash").number(hash.hash());
+        json.name("hashRevision").number(hash.revision());
+        json.name("compactRevision").number(hash.compactRevision()).end();
+      }
       case Answer.Accounts accounts -> json.message(accounts.response());
     }
     output.line("");

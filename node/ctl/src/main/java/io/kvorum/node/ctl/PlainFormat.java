@@ -55,6 +55,7 @@ record PlainFormat(boolean hex, Output output) implements Format {
           output.line(
               "Downgrade %s success, cluster version %s".formatted(what, response.getVersion()));
       case Answer.DatabaseStatus status -> rows(Rows.database(status));
+      case Answer.BackupHash hash -> rows(Rows.backupHash(hash));
       case Answer.Alarms alarms -> alarms(alarms.response().getAlarmsList());
       case Answer.Accounts accounts -> {
         for (String line : accounts.lines()) {

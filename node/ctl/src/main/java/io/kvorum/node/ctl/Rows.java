@@ -92,4 +92,14 @@ record Rows(List<String> header, List<List<String>> rows) {
                 Long.toString(status.keys()),
                 GoText.size(status.bytes()))));
   }
+
+  static Rows backupHash(Answer.BackupHash answer) {
+    return new Rows(
+        List.of("hash", "hash revision", "compact revision"),
+        List.of(
+            List.of(
+                Long.toString(answer.hash()),
+                Long.toString(answer.revision()),
+                Long.toString(answer.compactRevision()))));
+  }
 }

@@ -18,11 +18,25 @@ record Settings(
     Duration dialTimeout,
     Duration commandTimeout,
     KeepAlive keepAlive,
+    Limits limits,
     Tls tls,
     Credentials credentials) {
 
   /// How often an idle connection is probed, and how long an answer may take.
   record KeepAlive(Duration time, Duration timeout) {}
+
+  /// The largest messages, in bytes.
+  record Limits(int requestBytes, int responseBytes) {
+    private static final long DEFAULT_REQUEST_BYTES = 2 << 20;
+
+    private static Limits of(Flags flags) {
+      long request = flags.number("max-request-bytes");
+      long response = flags.number("max-recv-bytes");
+      return new Limits(
+          Math.clamp(request <= 0 ? DEFAULT_REQUEST_BYTES : request, 1, Integer.MAX_VALUE),
+          Math.clamp(response <= 0 ? Integer.MAX_VALUE : response, 1, Integer.MAX_VALUE));
+    }
+  }
 
   /// Files of the client's side of TLS; an empty path is none.
   ///
@@ -63,6 +77,8 @@ record Settings(
           Flag.duration("dial-timeout", "2s", "how long one attempt to connect may take"),
           Flag.duration("keepalive-time", "2s", "how often an idle connection is probed"),
           Flag.duration("keepalive-timeout", "6s", "how long the answer to a probe may take"),
+          Flag.number("max-request-bytes", "no larger request is sent; 0 is 2 MiB"),
+          Flag.number("max-recv-bytes", "no larger response is taken; 0 is 2 GiB"),
           Flag.toggle("debug", "print settings and the client's log on stderr"),
           Flag.text("user", "", "name[:password]; asks for the password when it is missing"),
           Flag.text("password", "", "password of --user"),
@@ -95,6 +111,7 @@ record Settings(
         dialTimeout,
         newCommandTimeout,
         keepAlive,
+        limits,
         tls,
         credentials);
   }
@@ -102,7 +119,16 @@ record Settings(
   /// The same ways with another store.
   Settings toward(List<Endpoint> others, Tls tls, Credentials credentials) {
     return new Settings(
-        others, writeOut, hex, debug, dialTimeout, commandTimeout, keepAlive, tls, credentials);
+        others,
+        writeOut,
+        hex,
+        debug,
+        dialTimeout,
+        commandTimeout,
+        keepAlive,
+        limits,
+        tls,
+        credentials);
   }
 
   /// Reads the global flags; what the command line leaves open comes from the environment.
@@ -119,6 +145,7 @@ record Settings(
         flags.duration("dial-timeout"),
         flags.duration("command-timeout"),
         new KeepAlive(flags.duration("keepalive-time"), flags.duration("keepalive-timeout")),
+        Limits.of(flags),
         new Tls(
             flags.text("cert"),
             flags.text("key"),

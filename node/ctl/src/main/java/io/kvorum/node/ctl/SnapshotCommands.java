@@ -36,6 +36,15 @@ final class SnapshotCommands {
           List.of(),
           SnapshotCommands::status);
 
+  static final Command HASH =
+      new Command(
+          "hashkv",
+          "FILE",
+          "print the hash that a member with the content of a saved file gives",
+          "Equal to that of `endpoint hashkv --rev` at the same revision and compact revision.",
+          List.of(Flag.number("rev", "hash up to this revision; 0 is the newest")),
+          SnapshotCommands::hash);
+
   private static final List<Flag> RESTORE_FLAGS = restoreFlags();
 
   static final Command RESTORE =
@@ -84,6 +93,24 @@ final class SnapshotCommands {
     if (invocation.arguments().size() != 1) {
       throw Failure.badArguments("snapshot status requires exactly one argument");
     }
+    read(invocation, SnapshotCommands::status);
+  }
+
+  private static void hash(Invocation invocation) throws Failure, IOException {
+    if (invocation.arguments().size() != 1) {
+      throw Failure.badArguments("hashkv requires exactly one argument");
+    }
+    long revision = invocation.flags().number("rev");
+    read(invocation, file -> BackupHash.of(file, revision));
+  }
+
+  /// What is to be known of a saved file.
+  @FunctionalInterface
+  private interface Question {
+    Answer about(BoltFile file) throws Failure;
+  }
+
+  private static void read(Invocation invocation, Question question) throws Failure, IOException {
     String name = invocation.argument(0);
     Path path = Path.of(name);
     if (!Files.exists(path)) {
@@ -91,7 +118,7 @@ final class SnapshotCommands {
     }
     try (BackupReader file = BackupReader.open(path)) {
       file.checkHash();
-      invocation.print(status(BoltFile.open(file)));
+      invocation.print(question.about(BoltFile.open(file)));
     } catch (DamagedBoltException e) {
       throw Failure.error(name + ": " + e.getMessage());
     }

@@ -18,6 +18,7 @@ record TableFormat(Output output) implements Format {
       case Answer.EndpointStatus status -> print(Rows.status(status));
       case Answer.EndpointHash hashes -> print(Rows.hashes(hashes));
       case Answer.DatabaseStatus status -> print(Rows.database(status));
+      case Answer.BackupHash hash -> print(Rows.backupHash(hash));
       case Answer.Put _,
           Answer.Get _,
           Answer.Delete _,

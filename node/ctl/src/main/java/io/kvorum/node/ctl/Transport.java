@@ -66,7 +66,7 @@ final class Transport {
             .channelType(NioSocketChannel.class)
             .directExecutor()
             .disableRetry()
-            .maxInboundMessageSize(Integer.MAX_VALUE)
+            .maxInboundMessageSize(settings.limits().responseBytes())
             .keepAliveTime(settings.keepAlive().time().toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTimeout(settings.keepAlive().timeout().toNanos(), TimeUnit.NANOSECONDS)
             .withOption(

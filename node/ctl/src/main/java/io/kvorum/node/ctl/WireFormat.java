@@ -32,6 +32,7 @@ record WireFormat(Output output) implements Format {
           case Answer.EndpointHealth _,
               Answer.EndpointStatus _,
               Answer.EndpointHash _,
+              Answer.BackupHash _,
               Answer.DatabaseStatus _ ->
               throw Format.unsupported("protobuf");
         });

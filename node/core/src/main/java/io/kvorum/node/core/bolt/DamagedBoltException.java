@@ -5,7 +5,7 @@ public final class DamagedBoltException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  DamagedBoltException(String message) {
+  public DamagedBoltException(String message) {
     super(message);
   }
 }
