@@ -4,20 +4,28 @@ import io.kvorum.node.core.log.DamagedLogException;
 import io.kvorum.node.server.MemberEvents.StopReason;
 import io.kvorum.node.server.bootstrap.Bootstrap;
 import io.kvorum.node.server.bootstrap.DataDirectory;
+import io.kvorum.node.server.config.Discovery;
 import io.kvorum.node.server.config.ExitCode;
 import io.kvorum.node.server.config.NodeConfig;
 import io.kvorum.node.server.config.Notice;
+import io.kvorum.node.server.config.ProxySettings;
 import io.kvorum.node.server.config.StartFailure;
 import io.kvorum.node.server.config.Version;
+import io.kvorum.node.server.discovery.FounderSearch;
+import io.kvorum.node.server.discovery.FullClusterException;
 import io.kvorum.node.server.front.EventLoops;
 import io.kvorum.node.server.front.Front;
 import io.kvorum.node.server.metrics.MemberMetrics;
 import io.kvorum.node.server.peer.ClusterProbe;
+import io.kvorum.node.server.proxy.ClusterFile;
+import io.kvorum.node.server.proxy.V2Proxy;
 import io.kvorum.node.server.tls.TlsPlanes;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,9 +67,12 @@ final class Node {
   /// Runs until it is stopped or stops itself.
   ExitCode run(List<Notice> notices) {
     announce(notices);
-    try (DataDirectory directory =
-        DataDirectory.open(config.dataDirectory(), config.logDirectory())) {
-      return run(directory);
+    try {
+      ClusterFile known = ClusterFile.in(config.dataDirectory());
+      if (known.exists()) {
+        return forward(known.read());
+      }
+      return config.proxy().mode() == ProxySettings.Mode.OFF ? takePart() : forward(founders());
     } catch (StartFailure e) {
       log.atError().addKeyValue("exit-code", e.exitCode().code()).log(e.getMessage());
       return e.exitCode();
@@ -71,6 +82,58 @@ final class Node {
     } catch (RuntimeException | Error e) {
       log.error("a defect of the program", e);
       return ExitCode.INTERNAL;
+    }
+  }
+
+  /// Runs a member, or a proxy when there are members enough.
+  private ExitCode takePart() throws IOException {
+    String founders;
+    try (DataDirectory directory =
+        DataDirectory.open(config.dataDirectory(), config.logDirectory())) {
+      return run(directory);
+    } catch (FullClusterException full) {
+      if (!config.proxy().fallback()
+          || !(config.cluster().discovery().orElse(null) instanceof Discovery.Http)) {
+        throw StartFailure.configuration(String.valueOf(full.getMessage()));
+      }
+      founders = full.founders();
+    }
+    log.info("discovery: cluster is full; this process becomes a proxy of its members");
+    return forward(peerUrls(founders));
+  }
+
+  /// Who the members are that an explicit proxy serves.
+  private List<URI> founders() {
+    if (config.cluster().discovery().orElse(null) instanceof Discovery.Http place) {
+      try (FounderSearch search = FounderSearch.at(place)) {
+        return peerUrls(search.observe());
+      }
+    }
+    return peerUrls(config.cluster().initialMembers());
+  }
+
+  private static List<URI> peerUrls(String founders) {
+    return Stream.of(founders.split(",", -1))
+        .map(pair -> URI.create(pair.substring(pair.indexOf('=') + 1).strip()))
+        .toList();
+  }
+
+  /// Runs a proxy until it is stopped.
+  private ExitCode forward(List<URI> peerUrls) {
+    if (Files.exists(config.dataDirectory().resolve("member").resolve("IDENTITY"))) {
+      throw StartFailure.configuration(
+          "invalid datadir; both member and proxy directories exist in " + config.dataDirectory());
+    }
+    TlsPlanes tls = TlsPlanes.load(config);
+    try (V2Proxy _ =
+        V2Proxy.start(config, peerUrls, tls.clients(), (urls, millis) -> ask(urls, tls, millis))) {
+      return switch (end.join()) {
+        case End.Asked(int signal) -> {
+          log.atInfo().addKeyValue("signal", signal).log("stopped");
+          yield ExitCode.GRACEFUL;
+        }
+        case End.Stopped(StopReason reason) -> exitCode(reason);
+      };
     }
   }
 
@@ -98,6 +161,10 @@ final class Node {
         .addKeyValue("member-id", Long.toHexString(decision.identity().memberId()))
         .addKeyValue("founding", decision.founding().getClass().getSimpleName())
         .log("identity decided");
+    if (decision.founding() instanceof MemberConfig.Founding.Resume
+        && config.cluster().discovery().isPresent()) {
+      log.warn("discovery is ignored: the data directory belongs to a cluster already");
+    }
     var metrics = new MemberMetrics(config.extensiveMetrics());
     try (EventLoops loops = EventLoops.start("client-io")) {
       var front = new Front(config, loops, metrics, tls.clients());

@@ -67,6 +67,14 @@ final class ClusteringFlags {
           OPTIONAL_HTTP_URL,
           "",
           "HTTP proxy on the way to --discovery.");
+  static final Flag<String> DISCOVERY_FALLBACK =
+      works(
+          "discovery-fallback",
+          CLUSTERING,
+          choice("exit", "proxy", ""),
+          "",
+          "What a member does when --discovery has found enough others: become a proxy of theirs for"
+              + " HTTP (proxy, also when not set) or end (exit).");
   static final Flag<String> DISCOVERY_SRV =
       works(
           "discovery-srv",
@@ -197,12 +205,7 @@ final class ClusteringFlags {
           ADVERTISE_CLIENT_URLS,
           DISCOVERY,
           DISCOVERY_PROXY,
-          noEffect(
-              "discovery-fallback",
-              CLUSTERING,
-              choice("exit", "proxy"),
-              "exit",
-              "there is no v2 proxy; a member that finds its cluster full exits"),
+          DISCOVERY_FALLBACK,
           DISCOVERY_SRV,
           DISCOVERY_SRV_NAME,
           DISCOVERY_TOKEN,

@@ -24,6 +24,7 @@ import java.util.Optional;
 /// @param timing the member's clock
 /// @param limits the bounds of requests and membership
 /// @param auth how users are known
+/// @param proxy how it forwards for a cluster that it is no member of
 public record NodeConfig(
     String name,
     Path dataDirectory,
@@ -40,7 +41,8 @@ public record NodeConfig(
     long flushEntries,
     MemberConfig.Timing timing,
     MemberConfig.Limits limits,
-    AuthSettings auth) {
+    AuthSettings auth,
+    ProxySettings proxy) {
 
   /// Where the process listens.
   ///

@@ -99,7 +99,18 @@ public final class NodeConfigReader {
         settings.value(MemberFlags.SNAPSHOT_COUNT),
         timing(),
         limits(),
-        auth());
+        auth(),
+        proxy());
+  }
+
+  private ProxySettings proxy() {
+    return new ProxySettings(
+        ProxySettings.Mode.valueOf(settings.value(StoreFlags.PROXY).toUpperCase(Locale.ROOT)),
+        !settings.value(ClusteringFlags.DISCOVERY_FALLBACK).equals("exit"),
+        Duration.ofMillis(settings.value(StoreFlags.PROXY_FAILURE_WAIT)),
+        Duration.ofMillis(settings.value(StoreFlags.PROXY_REFRESH_INTERVAL)),
+        Duration.ofMillis(settings.value(StoreFlags.PROXY_DIAL_TIMEOUT)),
+        Duration.ofMillis(settings.value(StoreFlags.PROXY_READ_TIMEOUT)));
   }
 
   private AuthSettings auth() {

@@ -17,7 +17,6 @@ import java.util.List;
 /// The flags that tune the store, and those of etcd that a member rightly refuses.
 final class StoreFlags {
 
-  private static final String NO_PROXY = "there is no v2 proxy";
   private static final String OWN_COMPACTION =
       "the pace of a compaction follows the load, it has no fixed steps";
 
@@ -35,6 +34,28 @@ final class StoreFlags {
           whole(0, Integer.MAX_VALUE),
           "5000",
           "Entries kept in the log behind the flushed state, for followers that lag.");
+
+  static final Flag<String> PROXY =
+      works(
+          "proxy",
+          V2_PROXY,
+          choice("off", "readonly", "on"),
+          "off",
+          "Be no member but forward HTTP on the client ports to those that --initial-cluster or"
+              + " --discovery names: all of it (on), or only reading (readonly).");
+  static final Flag<Long> PROXY_FAILURE_WAIT =
+      proxyMillis(
+          "proxy-failure-wait", "5000", "Milliseconds in which a member that failed is not asked.");
+  static final Flag<Long> PROXY_REFRESH_INTERVAL =
+      proxyMillis(
+          "proxy-refresh-interval", "30000", "Milliseconds between looking who the members are.");
+  static final Flag<Long> PROXY_DIAL_TIMEOUT =
+      proxyMillis("proxy-dial-timeout", "1000", "Milliseconds for a connection to a member.");
+  static final Flag<Long> PROXY_READ_TIMEOUT =
+      proxyMillis(
+          "proxy-read-timeout",
+          "0",
+          "Milliseconds for a member to begin its answer; 0: as long as it takes.");
 
   static final List<Flag<?>> ALL =
       List.of(
@@ -68,17 +89,17 @@ final class StoreFlags {
               "5s",
               "this release has no downgrade job"),
           SNAPSHOT_CATCHUP_ENTRIES,
-          refused(
-              "proxy",
+          PROXY,
+          PROXY_FAILURE_WAIT,
+          PROXY_REFRESH_INTERVAL,
+          PROXY_DIAL_TIMEOUT,
+          noEffect(
+              "proxy-write-timeout",
               V2_PROXY,
-              choice("off", "readonly", "on"),
-              "off",
-              NO_PROXY + "; point clients at the members"),
-          proxyMillis("proxy-failure-wait", "5000"),
-          proxyMillis("proxy-refresh-interval", "30000"),
-          proxyMillis("proxy-dial-timeout", "1000"),
-          proxyMillis("proxy-write-timeout", "5000"),
-          proxyMillis("proxy-read-timeout", "0"),
+              whole(0, Integer.MAX_VALUE),
+              "5000",
+              "a request goes to a member whole"),
+          PROXY_READ_TIMEOUT,
           refused(
               "force-new-cluster",
               UNSAFE,
@@ -94,7 +115,7 @@ final class StoreFlags {
 
   private StoreFlags() {}
 
-  private static Flag<Long> proxyMillis(String name, String defaultText) {
-    return noEffect(name, V2_PROXY, whole(0, Integer.MAX_VALUE), defaultText, NO_PROXY);
+  private static Flag<Long> proxyMillis(String name, String defaultText, String help) {
+    return works(name, V2_PROXY, whole(0, Integer.MAX_VALUE), defaultText, help);
   }
 }

@@ -62,7 +62,7 @@ public final class FounderSearch implements AutoCloseable {
     List<Registrations.Registered> registered =
         patiently("listing the members", keys::list).members();
     if (place(registered, self.id()) < 0) {
-      requireRoom(registered.size(), size);
+      requireRoom(registered.size(), size, registered);
       patiently("registering", () -> keys.register(self.id(), self.value()));
     }
     return founders(self.id(), self.value(), size);
@@ -87,7 +87,7 @@ public final class FounderSearch implements AutoCloseable {
                 + ", not as "
                 + self);
       }
-      requireRoom(place, size);
+      requireRoom(place, size, members);
       if (members.size() >= size) {
         return joined(members.subList(0, size));
       }
@@ -108,11 +108,26 @@ public final class FounderSearch implements AutoCloseable {
     return -1;
   }
 
-  private void requireRoom(int before, int size) {
+  private void requireRoom(int before, int size, List<Registrations.Registered> members) {
     if (before >= size) {
-      throw configuration(
+      throw new FullClusterException(
           "discovery: cluster is full: %d members have registered at %s for a cluster of %d; add this one with 'member add' and start it with --initial-cluster-state=existing"
-              .formatted(before, where, size));
+              .formatted(before, where, size),
+          joined(members.subList(0, size)));
+    }
+  }
+
+  /// Waits for all founders without being one.
+  ///
+  /// @return them as in `--initial-cluster`
+  public String observe() {
+    int size = patiently("asking for the size of the cluster", keys::size);
+    while (true) {
+      Registrations.Listing listing = patiently("listing the members", keys::list);
+      if (listing.members().size() >= size) {
+        return joined(listing.members().subList(0, size));
+      }
+      patiently("waiting for the members", () -> keys.awaitChange(listing.index() + 1));
     }
   }
 

@@ -54,6 +54,9 @@ final class ClusterDescriptions {
                     member.getPeerUrlsList(),
                     member.getLearner()))
             .toList(),
+        description.getMembersList().stream()
+            .flatMap(member -> member.getClientUrlsList().stream())
+            .toList(),
         description.getRemovedList(),
         description.getVersion());
   }

@@ -7,11 +7,17 @@ import java.util.List;
 ///
 /// @param members current members; an unstarted one has an empty name
 /// @param removed ids that were removed and never come back
+/// @param clientUrls of all members
 /// @param clusterVersion major.minor that the members agreed on; empty while unknown
 public record ClusterView(
-    long clusterId, List<NamedMember> members, List<Long> removed, String clusterVersion) {
+    long clusterId,
+    List<NamedMember> members,
+    List<String> clientUrls,
+    List<Long> removed,
+    String clusterVersion) {
   public ClusterView {
     members = List.copyOf(members);
+    clientUrls = List.copyOf(clientUrls);
     removed = List.copyOf(removed);
   }
 }

@@ -169,7 +169,8 @@ final class BootstrapGoldenTest {
       }
       long clusterId = Long.parseUnsignedLong(args.getLast(), 16);
       return new Answer.Known(
-          URI.create("http://127.0.0.1:1"), new ClusterView(clusterId, members, removed, "3.6"));
+          URI.create("http://127.0.0.1:1"),
+          new ClusterView(clusterId, members, List.of(), removed, "3.6"));
     }
 
     private String record(java.util.function.Consumer<DataDirectory> step) {
