@@ -35,6 +35,7 @@ import java.util.stream.Collectors;
 /// unit NAME FILE             starts it as the service's unit does, with an environment file
 /// ready NAME...              waits until these serve
 /// on NAME                    runs the commands below and shows what they print
+/// let NAME VARIABLE          runs the command below until it succeeds; `{VARIABLE}` is what it printed
 /// retry NAME                 the same, again until they succeed
 /// begin NAME                 runs the command below beside the others
 /// until NAME on NAME         runs the command below on the second until what was begun has printed
@@ -60,6 +61,7 @@ final class Walkthrough implements Golden.Interpreter, AutoCloseable {
   private final Path folder;
   private final Map<String, Machine> machines = new LinkedHashMap<>();
   private final Map<String, Program> begun = new LinkedHashMap<>();
+  private final Map<String, String> variables = new LinkedHashMap<>();
 
   /// Who comes next.
   private Client client = Client.ETCDCTL;
@@ -120,7 +122,11 @@ final class Walkthrough implements Golden.Interpreter, AutoCloseable {
         yield "";
       }
       case "on" -> asked(machine, here(machine, step.input()));
-      case "retry" -> retried(machine, here(machine, step.input()));
+      case "let" -> {
+        variables.put(args.get(1), retried(machine, here(machine, step.input())).output().strip());
+        yield "";
+      }
+      case "retry" -> shown(retried(machine, here(machine, step.input())));
       case "begin" -> {
         begun.put(machine.name(), machine.begin(here(machine, step.input()), client));
         yield "";
@@ -190,6 +196,9 @@ final class Walkthrough implements Golden.Interpreter, AutoCloseable {
 
   private String here(Machine machine, String text) {
     String mapped = ID.matcher(text).replaceAll(found -> id(machine, found.group(1)));
+    for (Map.Entry<String, String> variable : variables.entrySet()) {
+      mapped = mapped.replace("{" + variable.getKey() + "}", variable.getValue());
+    }
     for (Machine other : machines.values()) {
       for (String alias : other.aliases()) {
         mapped =
@@ -205,6 +214,9 @@ final class Walkthrough implements Golden.Interpreter, AutoCloseable {
   /// What was printed, on machines as the walkthrough calls them.
   private String there(String text) {
     String mapped = text;
+    for (Map.Entry<String, String> variable : variables.entrySet()) {
+      mapped = mapped.replace(variable.getValue(), "{" + variable.getKey() + "}");
+    }
     for (Machine machine : machines.values()) {
       mapped = machine.there(mapped);
     }
@@ -246,7 +258,7 @@ final class Walkthrough implements Golden.Interpreter, AutoCloseable {
     return parts.stream().filter(part -> !part.isEmpty()).collect(Collectors.joining("\n"));
   }
 
-  private String retried(Machine machine, String command) {
+  private Program.Result retried(Machine machine, String command) {
     var last = new Program.Result[1];
     Await.until(
         command,
@@ -255,7 +267,7 @@ final class Walkthrough implements Golden.Interpreter, AutoCloseable {
           last[0] = machine.run(command, client, BOUND);
           return last[0].exitCode() == 0;
         });
-    return shown(last[0]);
+    return last[0];
   }
 
   /// The error that a member ended with, if it did.

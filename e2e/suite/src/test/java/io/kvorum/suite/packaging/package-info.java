@@ -1,0 +1,5 @@
+/// What is installed on machines.
+@NullMarked
+package io.kvorum.suite.packaging;
+
+import org.jspecify.annotations.NullMarked;
