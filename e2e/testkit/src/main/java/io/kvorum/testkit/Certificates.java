@@ -103,8 +103,13 @@ public final class Certificates {
 
   /// As `issue`, without a common name.
   public void issueNameless(String name, String alternativeNames) throws Exception {
+    issueAs(name, "/O=somebody", alternativeNames);
+  }
+
+  /// As `issue`, for a subject as openssl takes it.
+  public void issueAs(String name, String subject, String alternativeNames) throws Exception {
     openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", name + ".key");
-    sign(name, "/O=somebody", "ca", alternativeNames, "30");
+    sign(name, subject, "ca", alternativeNames, "30");
   }
 
   private void sign(String name, String authority, String alternativeNames, String days)

@@ -246,6 +246,8 @@ final class AuthTest {
         for (String client : List.of("u", "stranger", "root")) {
           certificates.issue(client, "IP:127.0.0.1");
         }
+        certificates.issueAs("first", "/CN=u/O=o/CN=stranger", "IP:127.0.0.1");
+        certificates.issueAs("last", "/CN=stranger/O=o/CN=u", "IP:127.0.0.1");
         startWithClientCertificates(member, certificates);
         var answers = new ArrayList<String>();
         var root = etcdctl(member, certificates, "root");
@@ -260,6 +262,9 @@ final class AuthTest {
                 "watch x")) {
           answers.add(line + "\n" + etcdctl(member, certificates, "u").run(line));
           answers.add(line + "\n" + etcdctl(member, certificates, "stranger").run(line));
+        }
+        for (String client : List.of("first", "last")) {
+          answers.add(client + "\n" + etcdctl(member, certificates, client).run("put k 1"));
         }
         answers.add(root.run("user list"));
         answers.add(root.run("auth disable"));

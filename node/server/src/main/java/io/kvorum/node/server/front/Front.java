@@ -12,9 +12,9 @@ import io.kvorum.node.server.config.Url;
 import io.kvorum.node.server.gateway.Gateway;
 import io.kvorum.node.server.http.HttpPages;
 import io.kvorum.node.server.metrics.MemberMetrics;
+import io.kvorum.node.server.tls.AcceptingTls;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,7 +23,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The member's face: client ports with gRPC and HTTP, ports with HTTP alone, and ports with health
@@ -51,7 +50,7 @@ public final class Front implements ClientFront {
   private final NodeConfig config;
   private final EventLoops loops;
   private final MemberMetrics metrics;
-  private final @Nullable Supplier<SslContext> tls;
+  private final @Nullable AcceptingTls tls;
   private final Patience patience;
   private final Http1Connections http1;
   private final OpenTalks talks = new OpenTalks();
@@ -59,10 +58,7 @@ public final class Front implements ClientFront {
 
   /// @param tls absent: no listener of this front is secure
   public Front(
-      NodeConfig config,
-      EventLoops loops,
-      MemberMetrics metrics,
-      @Nullable Supplier<SslContext> tls) {
+      NodeConfig config, EventLoops loops, MemberMetrics metrics, @Nullable AcceptingTls tls) {
     this(config, loops, metrics, tls, Patience.USUAL);
   }
 
@@ -70,7 +66,7 @@ public final class Front implements ClientFront {
       NodeConfig config,
       EventLoops loops,
       MemberMetrics metrics,
-      @Nullable Supplier<SslContext> tls,
+      @Nullable AcceptingTls tls,
       Patience patience) {
     this.config = config;
     this.loops = loops;

@@ -11,13 +11,13 @@ import io.grpc.netty.InternalProtocolNegotiationEvent;
 import io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.netty.InternalProtocolNegotiators;
 import io.kvorum.node.server.http.HttpPages;
+import io.kvorum.node.server.tls.AcceptingTls;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.ssl.ApplicationProtocolNames;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.AsciiString;
@@ -25,7 +25,6 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Decides, in an accepted connection's own pipeline, which protocol it speaks. The only class that
@@ -34,9 +33,10 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// plaintext:  first bytes are "PRI * HTTP/2.0…"  -> gRPC's handler (HTTP/2)
 ///             anything else                      -> HTTP/1.1 (an h2c upgrade is answered as such)
-/// TLS:        client offers only h2              -> gRPC's handler
-///             client offers http/1.1 (curl, Go)  -> HTTP/1.1
+/// TLS:        client offers h2                   -> gRPC's handler
+///             client offers http/1.1 alone       -> HTTP/1.1
 ///             client offers nothing              -> as plaintext
+///             its certificate is refused         -> closed
 /// ```
 ///
 /// On HTTP/2 a stream whose content type is not gRPC's is answered by the same pages as HTTP/1.1. A
@@ -50,7 +50,7 @@ final class PortProtocols {
   private final @Nullable HttpPages pages;
   private final Http1Connections http1;
   private final OpenTalks talks;
-  private final @Nullable Supplier<SslContext> tls;
+  private final @Nullable AcceptingTls tls;
   private final Patience patience;
   private final AtomicInteger undecided = new AtomicInteger();
 
@@ -60,7 +60,7 @@ final class PortProtocols {
       @Nullable HttpPages pages,
       Http1Connections http1,
       OpenTalks talks,
-      @Nullable Supplier<SslContext> tls,
+      @Nullable AcceptingTls tls,
       Patience patience) {
     this.patience = patience;
     this.pages = pages;
@@ -99,6 +99,9 @@ final class PortProtocols {
     private @Nullable ScheduledFuture<?> deadline;
     private boolean counted;
 
+    /// Set with the close: what the client has sent meanwhile must have no effect.
+    private boolean hungUp;
+
     Decision(GrpcHttp2ConnectionHandler grpcHandler) {
       this.grpcHandler = grpcHandler;
     }
@@ -114,7 +117,7 @@ final class PortProtocols {
           ctx.executor()
               .schedule(() -> hangUp(ctx), patience.decisionMillis(), TimeUnit.MILLISECONDS);
       if (tls != null) {
-        sslHandler = tls.get().newHandler(ctx.alloc());
+        sslHandler = tls.context().newHandler(ctx.alloc());
         sslHandler.setHandshakeTimeoutMillis(patience.decisionMillis());
         ctx.pipeline().addBefore(ctx.name(), null, sslHandler);
       }
@@ -134,7 +137,7 @@ final class PortProtocols {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
       if (event instanceof SslHandshakeCompletionEvent handshake) {
-        if (!handshake.isSuccess()) {
+        if (!handshake.isSuccess() || !isAdmitted()) {
           hangUp(ctx);
         } else if (sslHandler != null
             && ApplicationProtocolNames.HTTP_2.equals(sslHandler.applicationProtocol())) {
@@ -144,8 +147,18 @@ final class PortProtocols {
       // grpc-netty's own start event ends here: this handler starts the negotiation itself.
     }
 
+    private boolean isAdmitted() {
+      return tls == null
+          || sslHandler == null
+          || tls.refusal(sslHandler.engine().getSession()) == null;
+    }
+
     @Override
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+      if (hungUp) {
+        in.skipBytes(in.readableBytes());
+        return;
+      }
       ByteBuf preface = Http2CodecUtil.connectionPrefaceBuf();
       try {
         int known = Math.min(in.readableBytes(), preface.readableBytes());
@@ -200,7 +213,8 @@ final class PortProtocols {
       ctx.pipeline().remove(this);
     }
 
-    private static void hangUp(ChannelHandlerContext ctx) {
+    private void hangUp(ChannelHandlerContext ctx) {
+      hungUp = true;
       var _ = ctx.close();
     }
   }

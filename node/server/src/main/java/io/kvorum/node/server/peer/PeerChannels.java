@@ -50,7 +50,9 @@ final class PeerChannels {
             .keepAliveTimeout(KEEP_ALIVE_SECONDS / 2, TimeUnit.SECONDS)
             .disableRetry();
     if ("https".equals(url.getScheme()) && tls.isPresent()) {
-      builder.negotiationType(NegotiationType.TLS).sslContext(tls.get().dialling().get());
+      builder
+          .negotiationType(NegotiationType.TLS)
+          .sslContext(new RenewingSslContext(tls.get().dialling()));
     } else if ("https".equals(url.getScheme())) {
       builder.negotiationType(NegotiationType.TLS);
     } else {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Lets in only members of this cluster that mean this member.
+/// Lets in only members of this cluster that mean this member, and whose certificate is good.
 final class PeerGate implements ServerInterceptor {
   static final Context.Key<Sender> SENDER = Context.key("peer");
 
@@ -36,6 +36,10 @@ final class PeerGate implements ServerInterceptor {
   @Override
   public <Q, S> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, S> call, Metadata headers, ServerCallHandler<Q, S> next) {
+    String distrust = call.getAttributes().get(PeerCertificates.REFUSAL);
+    if (distrust != null) {
+      return refused(call, Status.UNAUTHENTICATED.withDescription(distrust), new Metadata());
+    }
     Sender sender = PeerHeaders.read(headers);
     if (sender == null) {
       boolean open = call.getMethodDescriptor().equals(PeerGrpc.getDescribeMethod());

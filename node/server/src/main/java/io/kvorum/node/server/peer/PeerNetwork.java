@@ -13,6 +13,7 @@ import io.kvorum.node.server.api.Backend;
 import io.kvorum.node.server.lease.LeaseDesk;
 import io.kvorum.node.server.peer.PeerTransport.Self;
 import io.kvorum.node.server.stage.AgreementStage;
+import io.kvorum.node.server.tls.AcceptingTls;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -127,9 +128,11 @@ public final class PeerNetwork {
         .maxInboundMessageSize(maxMessageBytes())
         .permitKeepAliveTime(PERMITTED_PING_SECONDS, TimeUnit.SECONDS)
         .permitKeepAliveWithoutCalls(true);
-    Optional<PeerTls> tls = config.peers().tls();
     if (config.peers().secure()) {
-      builder.sslContext(new RenewingSslContext(tls.orElseThrow().accepting()));
+      AcceptingTls tls = config.peers().tls().flatMap(PeerTls::accepting).orElseThrow();
+      builder
+          .sslContext(new RenewingSslContext(tls::context))
+          .addTransportFilter(new PeerCertificates(tls));
     }
     return builder;
   }

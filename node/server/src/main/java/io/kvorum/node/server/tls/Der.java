@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Just enough of DER to put an old key format into the one the JDK reads, and to write a
-/// certificate.
+/// Just enough of DER to put an old key format into the one the JDK reads, to write a certificate,
+/// and to read its subject.
 final class Der {
 
   static final int BOOLEAN = 0x01;
@@ -15,8 +15,13 @@ final class Der {
   static final int OCTETS = 0x04;
   static final int OBJECT_ID = 0x06;
   static final int TEXT = 0x0C;
+  static final int NUMERIC_TEXT = 0x12;
+  static final int PRINTABLE_TEXT = 0x13;
+  static final int LATIN_TEXT = 0x14;
+  static final int ASCII_TEXT = 0x16;
   static final int SHORT_DATE = 0x17;
   static final int LONG_DATE = 0x18;
+  static final int WIDE_TEXT = 0x1E;
   static final int SEQUENCE = 0x30;
   static final int SET = 0x31;
 

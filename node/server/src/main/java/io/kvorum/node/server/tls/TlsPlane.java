@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
 /// TLS on one plane, made from its files.
 final class TlsPlane {
 
-  /// The server's order decides: HTTP/1.1 for those who offer it (curl, Go's HTTP client), HTTP/2
-  /// for gRPC clients, which offer nothing else.
+  /// The server's order decides. HTTP/2 serves everybody who offers it, and gRPC clients behind
+  /// proxies need it that offer HTTP/1.1 as well.
   private static final List<String> CLIENT_PORT =
-      List.of(ApplicationProtocolNames.HTTP_1_1, ApplicationProtocolNames.HTTP_2);
+      List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1);
 
   private static final List<String> GRPC_ONLY = List.of(ApplicationProtocolNames.HTTP_2);
 
@@ -51,6 +51,12 @@ final class TlsPlane {
   /// A context for a port that serves gRPC alone.
   SslContext acceptingPeers() {
     return accepting(GRPC_ONLY);
+  }
+
+  /// What is asked of those who connect.
+  CertificateRules rules() {
+    return new CertificateRules(
+        files.revocations(), files.allowedCommonNames(), files.allowedHostnames());
   }
 
   /// A context for dialling.
@@ -92,12 +98,7 @@ final class TlsPlane {
     try {
       return builder
           .sslProvider(SslProvider.JDK)
-          .trustManager(
-              new CertificateRules(
-                  trusted,
-                  files.revocations(),
-                  files.allowedCommonNames(),
-                  files.allowedHostnames()))
+          .trustManager(new RuledTrust(trusted, rules()))
           .protocols(versions())
           .ciphers(cipherSuites())
           .applicationProtocolConfig(

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 /// process starts, so that a mistake in them is a line at the start and not a failing handshake.
 public final class TlsPlanes {
 
-  private final @Nullable Supplier<SslContext> clients;
+  private final @Nullable AcceptingTls clients;
   private final Optional<PeerTls> peers;
 
-  private TlsPlanes(@Nullable Supplier<SslContext> clients, Optional<PeerTls> peers) {
+  private TlsPlanes(@Nullable AcceptingTls clients, Optional<PeerTls> peers) {
     this.clients = clients;
     this.peers = peers;
   }
@@ -28,7 +28,7 @@ public final class TlsPlanes {
     TlsFiles client = withOwnPair(config.clientTls(), config, "client", clientHosts(config));
     var clientPlane = new TlsPlane("--", client);
     return new TlsPlanes(
-        client.canListen() ? new Renewed(files(client), clientPlane::acceptingClients) : null,
+        client.canListen() ? accepting(client, clientPlane, clientPlane::acceptingClients) : null,
         peers(withOwnPair(config.peerTls(), config, "peer", peerHosts(config))));
   }
 
@@ -56,7 +56,7 @@ public final class TlsPlanes {
   }
 
   /// For listeners of clients; null when there is no certificate to show.
-  public @Nullable Supplier<SslContext> clients() {
+  public @Nullable AcceptingTls clients() {
     return clients;
   }
 
@@ -70,13 +70,16 @@ public final class TlsPlanes {
       return Optional.empty();
     }
     var plane = new TlsPlane("--peer-", files);
-    Supplier<SslContext> accepting =
-        files.canListen()
-            ? new Renewed(files(files), plane::acceptingPeers)
-            : () -> {
-              throw new IllegalStateException("no peer certificate to listen with");
-            };
-    return Optional.of(new PeerTls(accepting, new Renewed(files(files), plane::dialling)));
+    AcceptingTls accepting =
+        files.canListen() ? accepting(files, plane, plane::acceptingPeers) : null;
+    return Optional.of(
+        new PeerTls(Optional.ofNullable(accepting), new Renewed(files(files), plane::dialling)));
+  }
+
+  private static AcceptingTls accepting(
+      TlsFiles files, TlsPlane plane, Supplier<SslContext> contexts) {
+    return new AcceptingTls(
+        new Renewed(files(files), contexts), plane.rules(), files.requireClientCertificate());
   }
 
   private static List<String> files(TlsFiles files) {
@@ -85,6 +88,7 @@ public final class TlsPlanes {
         files.key(),
         files.dialCertificate(),
         files.dialKey(),
-        files.authorities());
+        files.authorities(),
+        files.revocations());
   }
 }

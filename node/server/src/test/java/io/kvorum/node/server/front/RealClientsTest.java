@@ -17,6 +17,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import java.io.File;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -77,15 +78,12 @@ final class RealClientsTest {
       assertThat(etcdctl(front, "https", authority, "get", "a")).isEqualTo("a\nb\n");
       assertThat(etcdctl(front, "https", authority, "get", "whoami")).endsWith("TLSv1.3 0\n");
       String[] trust = {"--cacert", certificates.file("ca.crt")};
-      assertThat(curl(front, "https", trust)).startsWith("200 1.1 ");
+      assertThat(curl(front, "https", trust)).as("it offers both").startsWith("200 2 ");
       assertThat(curl(front, "https", with(trust, "--http1.1"))).startsWith("200 1.1 ");
-      assertThat(curl(front, "https", with(trust, "--http2"))).startsWith("200 1.1 ");
-      assertThat(curl(front, "https", with(trust, "--http2-prior-knowledge")))
-          .as("it offers HTTP/1.1 too")
-          .startsWith("200 1.1 ");
+      assertThat(curl(front, "https", with(trust, "--http2"))).startsWith("200 2 ");
       assertThat(curl(front, "https", with(trust, "--no-alpn"))).startsWith("200 1.1 ");
       assertThat(curl(front, "https", with(trust, "--tlsv1.2", "--tls-max", "1.2")))
-          .startsWith("200 1.1 ");
+          .startsWith("200 2 ");
       assertThat(curlFailure(front, "https")).contains("certificate");
       assertThat(curlFailure(front, "http")).contains("Empty reply");
     }
@@ -116,8 +114,7 @@ final class RealClientsTest {
         }) {
       assertThat(etcdctl(front, "https", credentials(certificates, "alice", "get", "whoami")))
           .endsWith("TLSv1.3 1\n");
-      assertThat(curl(front, "https", curlCredentials(certificates, "alice")))
-          .startsWith("200 1.1");
+      assertThat(curl(front, "https", curlCredentials(certificates, "alice"))).startsWith("200 2");
       for (String refused : List.of("bob", "carol", "mallory")) {
         assertThat(curlFailure(front, "https", curlCredentials(certificates, refused)))
             .as(refused)
@@ -153,6 +150,56 @@ final class RealClientsTest {
       assertThat(exitCode(url, curlCredentials(certificates, "carol"))).isNotZero();
       assertThat(exitCode(url, "--cacert", certificates.file("ca.crt"))).isNotZero();
     }
+  }
+
+  /// Of a session that is resumed the JDK asks no trust manager.
+  @Test
+  void revokedCertificate_isRefusedInAResumedSession() throws Exception {
+    var certificates = new Certificates(folder);
+    certificates.issue("carol", "DNS:carol.example");
+    for (String version : List.of("-tls1_2", "-tls1_3")) {
+      certificates.issue("alice", "DNS:alice.example");
+      certificates.revoke("carol");
+      try (var front =
+          secure(
+              certificates,
+              "--client-cert-auth",
+              "--trusted-ca-file=" + certificates.file("ca.crt"),
+              "--client-crl-file=" + certificates.file("revoked.crl"))) {
+        String session = certificates.file("session" + version);
+        assertThat(talk(front, certificates, version, "-sess_out", session))
+            .contains("New, TLS", "\"health\":\"true\"");
+        assertThat(talk(front, certificates, version, "-sess_in", session))
+            .contains("Reused, TLS", "\"health\":\"true\"");
+        certificates.revoke("alice");
+        assertThat(talk(front, certificates, version, "-sess_in", session))
+            .doesNotContain("health");
+      }
+    }
+  }
+
+  /// What openssl prints of a TLS connection and the answer on it.
+  private static String talk(
+      TrialFront front, Certificates certificates, String version, String... more) {
+    return Program.command(
+            "openssl",
+            "s_client",
+            version,
+            "-ign_eof",
+            "-connect",
+            front.address + ":" + TrialFront.PORT,
+            "-CAfile",
+            certificates.file("ca.crt"),
+            "-cert",
+            certificates.file("alice.crt"),
+            "-key",
+            certificates.file("alice.key"))
+        .with(more)
+        .run(
+            "GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+                .getBytes(StandardCharsets.US_ASCII),
+            BOUND)
+        .output();
   }
 
   private static int exitCode(String url, String... arguments) {
@@ -219,8 +266,8 @@ final class RealClientsTest {
     Path fixtures = folder.resolve("data/fixtures/client");
     String first;
     try (var front = new TrialFront("https", "--auto-tls", "--data-dir=" + folder + "/data")) {
-      assertThat(curl(front, "https", "-k")).startsWith("200 1.1 ");
-      assertThat(curl(front, "https", "--cacert", fixtures + "/cert.pem")).startsWith("200 1.1 ");
+      assertThat(curl(front, "https", "-k")).startsWith("200 2 ");
+      assertThat(curl(front, "https", "--cacert", fixtures + "/cert.pem")).startsWith("200 2 ");
       assertThat(curlFailure(front, "https")).contains("certificate");
       assertThat(
               etcdctl(
@@ -243,7 +290,7 @@ final class RealClientsTest {
         .contains("Issuer: O = kvorum", "ecdsa-with-SHA256", "IP Address:127.")
         .contains("TLS Web Server Authentication, TLS Web Client Authentication");
     try (var front = new TrialFront("https", "--auto-tls", "--data-dir=" + folder + "/data")) {
-      assertThat(curl(front, "https", "-k")).startsWith("200 1.1 ");
+      assertThat(curl(front, "https", "-k")).startsWith("200 2 ");
       assertThat(Files.readString(fixtures.resolve("cert.pem"))).isEqualTo(first);
     }
   }

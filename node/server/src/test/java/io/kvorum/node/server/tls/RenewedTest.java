@@ -26,28 +26,35 @@ final class RenewedTest {
     var certificates = new Certificates(folder);
     certificates.issue("server", "DNS:localhost");
     certificates.issue("next", "DNS:localhost");
+    certificates.issue("lost", "DNS:localhost");
     NodeConfig config =
         ((NodeConfigReader.Request.Run)
                 NodeConfigReader.read(
                     List.of(
                         "--cert-file=" + certificates.file("server.crt"),
-                        "--key-file=" + certificates.file("server.key")),
+                        "--key-file=" + certificates.file("server.key"),
+                        "--client-crl-file=" + certificates.file("revoked.crl")),
                     Map.of(),
                     () -> ""))
             .config();
     var contexts = Objects.requireNonNull(TlsPlanes.load(config).clients());
-    var first = contexts.get();
-    assertThat(contexts.get()).isSameAs(first);
+    var first = contexts.context();
+    assertThat(contexts.context()).isSameAs(first);
 
     // The key is the next one's and the certificate not yet: such a pair is passed over.
     replace("next.key", "server.key");
     var bound = Duration.ofSeconds(5);
     long looked = System.nanoTime();
     Await.until("a look at the files", bound, () -> System.nanoTime() - looked > 1_100_000_000L);
-    assertThat(contexts.get()).isSameAs(first);
+    assertThat(contexts.context()).isSameAs(first);
 
     replace("next.crt", "server.crt");
-    Await.until("the renewed context", bound, () -> !contexts.get().equals(first));
+    Await.until("the renewed context", bound, () -> !contexts.context().equals(first));
+
+    // Sessions that began before a revocation are not resumed behind it.
+    var second = contexts.context();
+    certificates.revoke("lost");
+    Await.until("a context behind it", bound, () -> !contexts.context().equals(second));
   }
 
   private void replace(String from, String to) throws Exception {
