@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// - `post <path>` and `request <method> <path>` send the input as body, by curl
 /// - `sign-in <user> <password>` keeps the token for what follows, `as <user>` says the last one of
 ///   a user, `token <text>` any other, and `token` none
+/// - `patience <text>` is the header `Grpc-Timeout` of what follows
 /// - `show <certificate>` for what follows, where one is asked for
 /// - `open <name> <path>` begins a stream, `lines <name> <n>` waits for as many lines of it, `close
 ///   <name>` leaves it

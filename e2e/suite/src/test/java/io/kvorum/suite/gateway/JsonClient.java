@@ -33,6 +33,8 @@ final class JsonClient implements AutoCloseable {
   /// What the header `Authorization` says; empty: there is none.
   private String token = "";
 
+  private String patience = "";
+
   /// The last token of each user.
   private final Map<String, String> tokens = new HashMap<>();
 
@@ -65,6 +67,10 @@ final class JsonClient implements AutoCloseable {
       }
       case "as" -> {
         token = String.valueOf(tokens.get(args.getFirst()));
+        yield "ok";
+      }
+      case "patience" -> {
+        patience = args.getFirst();
         yield "ok";
       }
       case "show" -> {
@@ -108,6 +114,9 @@ final class JsonClient implements AutoCloseable {
     }
     if (!token.isEmpty()) {
       arguments.addAll(List.of("-H", "Authorization: " + token));
+    }
+    if (!patience.isEmpty()) {
+      arguments.addAll(List.of("-H", "Grpc-Timeout: " + patience));
     }
     if (certificates != null) {
       arguments.addAll(

@@ -62,12 +62,17 @@ public final class Gateway {
   }
 
   private <Q, S> HttpPages.Talker talker(ServerMethodDefinition<Q, S> method, HttpCall call) {
+    Patience patience = Patience.of(call.header("grpc-timeout"));
     return reply -> {
       Metadata metadata = metadata(call);
       ServerStreamTracer tracer =
           tracers.newServerStreamTracer(method.getMethodDescriptor().getFullMethodName(), metadata);
       return new GatewayCall<>(
-          method, new GatewayCall.Request(metadata, call.header("host")), limits, tracer, reply);
+          method,
+          new GatewayCall.Request(metadata, call.header("host"), patience),
+          limits,
+          tracer,
+          reply);
     };
   }
 

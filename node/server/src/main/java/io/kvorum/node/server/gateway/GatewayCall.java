@@ -14,6 +14,8 @@ import io.kvorum.node.server.http.HttpAnswer;
 import io.kvorum.node.server.http.HttpReply;
 import io.kvorum.node.server.http.HttpTalk;
 import io.kvorum.node.server.http.UploadRoom;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,9 @@ final class GatewayCall<Q, S> extends ServerCall<Q, S> implements HttpTalk {
   /// How long the body of a unary call may take, and the first message of a stream.
   private static final long BODY_MILLIS = 60_000;
 
+  private static final Status TOO_LATE =
+      Status.DEADLINE_EXCEEDED.withDescription("context deadline exceeded");
+
   /// Bytes under way to the client at which the call takes no more, as in grpc-java.
   private static final int READY_BYTES = 32 * 1024;
 
@@ -44,6 +49,10 @@ final class GatewayCall<Q, S> extends ServerCall<Q, S> implements HttpTalk {
   private final HttpReply reply;
   private final Message prototype;
   private final JsonFrames frames;
+
+  /// Ends the call when its client waits no longer.
+  private final @Nullable ScheduledFuture<?> deadline;
+
   private final Context.CancellableContext context = Context.ROOT.withCancellation();
 
   private volatile boolean cancelled;
@@ -75,7 +84,7 @@ final class GatewayCall<Q, S> extends ServerCall<Q, S> implements HttpTalk {
   }
 
   /// What a request says beside its body.
-  record Request(Metadata metadata, String authority) {}
+  record Request(Metadata metadata, String authority, Patience patience) {}
 
   /// @param maxMessageBytes of a message as protobuf
   /// @param maxBodyBytes of a message as JSON
@@ -95,8 +104,19 @@ final class GatewayCall<Q, S> extends ServerCall<Q, S> implements HttpTalk {
     this.frames = new JsonFrames(limits.maxBodyBytes());
     this.granted = () -> onLoop(this::roomGranted);
     this.prototype = prototype(method.getMethodDescriptor());
+    this.deadline = deadline(request.patience());
     reply.bodyWithin(BODY_MILLIS);
     reply.readMore();
+  }
+
+  private @Nullable ScheduledFuture<?> deadline(Patience patience) {
+    return switch (patience) {
+      case Patience.Endless _ -> null;
+      case Patience.Limited(long nanos) ->
+          reply.loop().schedule(() -> fail(TOO_LATE), Math.max(nanos, 0), TimeUnit.NANOSECONDS);
+      case Patience.Unreadable unreadable ->
+          reply.loop().schedule(() -> fail(unreadable.status()), 0, TimeUnit.NANOSECONDS);
+    };
   }
 
   private static Message prototype(MethodDescriptor<?, ?> method) {
@@ -124,6 +144,10 @@ final class GatewayCall<Q, S> extends ServerCall<Q, S> implements HttpTalk {
   /// Hands on what has come, as far as the handler asks for it.
   private void deliver() {
     if (delivering) {
+      return;
+    }
+    if (deadline != null && deadline.getDelay(TimeUnit.NANOSECONDS) <= 0) {
+      // Its turn on the loop comes behind this, which must not begin what nobody waits for.
       return;
     }
     delivering = true;
@@ -276,12 +300,19 @@ final class GatewayCall<Q, S> extends ServerCall<Q, S> implements HttpTalk {
     }
     closed = true;
     cancelled = true;
+    cancelDeadline();
     tracer.streamClosed(status);
     giveRoom();
     context.cancel(status.asRuntimeException());
     ServerCall.Listener<Q> handler = listener;
     if (handler != null) {
       inContext(handler::onCancel);
+    }
+  }
+
+  private void cancelDeadline() {
+    if (deadline != null) {
+      deadline.cancel(false);
     }
   }
 
@@ -362,6 +393,7 @@ final class GatewayCall<Q, S> extends ServerCall<Q, S> implements HttpTalk {
       return;
     }
     closed = true;
+    cancelDeadline();
     tracer.streamClosed(status);
     giveRoom();
     if (!status.isOk()) {
