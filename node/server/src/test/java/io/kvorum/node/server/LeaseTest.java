@@ -6,9 +6,15 @@ import static io.kvorum.node.server.Calls.get;
 import static io.kvorum.node.server.Calls.putUntilDone;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.node.proto.etcd.LeaseGrantRequest;
 import io.kvorum.node.proto.etcd.LeaseGrantResponse;
+import io.kvorum.node.proto.etcd.LeaseGrpc;
 import io.kvorum.node.proto.etcd.LeaseKeepAliveRequest;
 import io.kvorum.node.proto.etcd.LeaseKeepAliveResponse;
 import io.kvorum.node.proto.etcd.LeaseLeasesRequest;
@@ -17,6 +23,8 @@ import io.kvorum.node.proto.etcd.LeaseTimeToLiveRequest;
 import io.kvorum.node.proto.etcd.LeaseTimeToLiveResponse;
 import io.kvorum.testkit.Await;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -113,6 +121,84 @@ class LeaseTest {
                   follower.lease().leaseRevoke(LeaseRevokeRequest.newBuilder().setID(7).build())))
           .isEqualTo("NOT_FOUND etcdserver: requested lease not found");
       assertThat(timeToLive(follower, 8).getTTL()).isGreaterThan(3_500);
+    }
+  }
+
+  /// A client that never reads would else have its answers kept for it without bound.
+  @Test
+  void nextRenewalIsRead_whenTheAnswerHasFoundRoom() {
+    try (var cluster = LocalCluster.started(folder, 1)) {
+      var node = cluster.node(1);
+      grant(node, 3_600, 7);
+      var method = keepAlives(node);
+      var call = new HandDrivenCall<>(method.getMethodDescriptor());
+      var listener = method.getServerCallHandler().startCall(call, new Metadata());
+      var renewal = LeaseKeepAliveRequest.newBuilder().setID(7).build();
+      listener.onMessage(renewal);
+      assertThat(call.requested).as("there was room").isEqualTo(2);
+      call.ready = false;
+      listener.onMessage(renewal);
+      assertThat(call.sent).hasSize(2);
+      assertThat(call.requested).as("there is none").isEqualTo(2);
+      call.ready = true;
+      listener.onReady();
+      assertThat(call.requested).as("there is again").isEqualTo(3);
+      listener.onCancel();
+    }
+  }
+
+  @SuppressWarnings("unchecked") // by its name
+  private static ServerMethodDefinition<LeaseKeepAliveRequest, LeaseKeepAliveResponse> keepAlives(
+      LocalCluster.Node node) {
+    String name = LeaseGrpc.getLeaseKeepAliveMethod().getFullMethodName();
+    return (ServerMethodDefinition<LeaseKeepAliveRequest, LeaseKeepAliveResponse>)
+        node.services().stream()
+            .flatMap(service -> service.getMethods().stream())
+            .filter(method -> method.getMethodDescriptor().getFullMethodName().equals(name))
+            .findFirst()
+            .orElseThrow();
+  }
+
+  /// A call whose connection is the test.
+  private static final class HandDrivenCall<Q, S> extends ServerCall<Q, S> {
+    private final MethodDescriptor<Q, S> method;
+    private final List<S> sent = new ArrayList<>();
+    private int requested;
+    private boolean ready = true;
+
+    HandDrivenCall(MethodDescriptor<Q, S> method) {
+      this.method = method;
+    }
+
+    @Override
+    public void request(int messages) {
+      requested += messages;
+    }
+
+    @Override
+    public void sendHeaders(Metadata headers) {}
+
+    @Override
+    public void sendMessage(S message) {
+      sent.add(message);
+    }
+
+    @Override
+    public boolean isReady() {
+      return ready;
+    }
+
+    @Override
+    public void close(Status status, Metadata trailers) {}
+
+    @Override
+    public boolean isCancelled() {
+      return false;
+    }
+
+    @Override
+    public MethodDescriptor<Q, S> getMethodDescriptor() {
+      return method;
     }
   }
 }

@@ -303,6 +303,11 @@ public final class LocalCluster implements AutoCloseable {
       return WatchGrpc.newStub(channel());
     }
 
+    /// The services as a front has them, to be called without a connection.
+    List<ServerServiceDefinition> services() {
+      return front == null ? List.of() : front.services;
+    }
+
     MaintenanceGrpc.MaintenanceBlockingStub maintenance() {
       return MaintenanceGrpc.newBlockingStub(channel()).withDeadlineAfter(20, TimeUnit.SECONDS);
     }
@@ -316,6 +321,7 @@ public final class LocalCluster implements AutoCloseable {
   private static final class TestFront implements ClientFront {
     private final InetSocketAddress address;
     private volatile @Nullable Server server;
+    private volatile List<ServerServiceDefinition> services = List.of();
 
     TestFront(InetSocketAddress address) {
       this.address = address;
@@ -327,6 +333,7 @@ public final class LocalCluster implements AutoCloseable {
 
     @Override
     public void open(List<ServerServiceDefinition> services, HttpPages v2, MemberStatus status) {
+      this.services = List.copyOf(services);
       NettyServerBuilder builder = NettyServerBuilder.forAddress(address).directExecutor();
       services.forEach(builder::addService);
       try {

@@ -244,21 +244,31 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
     return stream;
   }
 
-  /// One client's stream of renewals: one at a time, each answered before the next is read.
+  /// One client's stream of renewals: one at a time. The next is read when the answer to the one
+  /// before has found room, so a client that never reads can't make this side pile up answers.
   private final class KeepAlives implements StreamObserver<LeaseKeepAliveRequest> {
     private final ServerCallStreamObserver<LeaseKeepAliveResponse> call;
     private final EventExecutor home = home();
     private final Caller.Credentials credentials = Caller.Credentials.current();
     private Runnable unregister = () -> {};
     private boolean busy;
+    private boolean requestHeldBack;
     private boolean halfClosed;
     private boolean ended;
 
     KeepAlives(ServerCallStreamObserver<LeaseKeepAliveResponse> call) {
       this.call = call;
       call.disableAutoRequest();
+      call.setOnReadyHandler(this::onReady);
       call.setOnCancelHandler(this::leave);
       call.request(1);
+    }
+
+    private void onReady() {
+      if (requestHeldBack) {
+        requestHeldBack = false;
+        call.request(1);
+      }
     }
 
     private void leave() {
@@ -317,8 +327,10 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
               .build());
       if (halfClosed) {
         complete();
-      } else {
+      } else if (call.isReady()) {
         call.request(1);
+      } else {
+        requestHeldBack = true;
       }
     }
 
