@@ -2,16 +2,34 @@ package io.kvorum.suite.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
+import io.kvorum.node.proto.etcd.KVGrpc;
+import io.kvorum.node.proto.etcd.MaintenanceGrpc;
+import io.kvorum.node.proto.etcd.RangeRequest;
 import io.kvorum.suite.members.MemberCluster;
 import io.kvorum.suite.members.Product;
 import io.kvorum.testkit.Http;
 import io.kvorum.testkit.Seeds;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
@@ -34,6 +52,15 @@ final class HostileClientsTest {
   /// The member's heap is 256 MB; the rest is for threads, RocksDB and buffers.
   private static final long MAX_RESIDENT_KILOBYTES = 900_000;
 
+  private static final int UNREADABLE = 20;
+  private static final int TOO_LONG_BYTES = 2_200_000;
+  private static final int BOUND_SECONDS = 20;
+
+  /// More than the window of a client's connection takes.
+  private static final int WIDE_BYTES = 100_000;
+
+  private static final int NARROW_BYTES = 65_535;
+
   private static final List<Attack> ATTACKS = List.of(Attack.values());
 
   @TempDir private Path folder;
@@ -51,6 +78,114 @@ final class HostileClientsTest {
         }
       }
       assertGoesOn(cluster);
+    }
+  }
+
+  /// What is no request gets etcd's error, and however often it comes, the log stays as it is.
+  @Test
+  void unreadableRequests_areToldSo_andLeaveNoTrace() throws IOException {
+    var told = new ArrayList<List<String>>();
+    for (Product product : Product.values()) {
+      Path own = Files.createDirectory(folder.resolve(product.name()));
+      try (var cluster = new MemberCluster(product, own, 1).start()) {
+        ManagedChannel channel =
+            NettyChannelBuilder.forTarget(cluster.endpoints()).usePlaintext().build();
+        try {
+          told.add(unreadable(channel));
+          if (product == Product.KVORUM) {
+            int before = cluster.lastWords().length();
+            for (int i = 0; i < UNREADABLE; i++) {
+              assertThat(unreadable(channel)).isEqualTo(told.getLast());
+            }
+            leave(cluster);
+            assertGoesOn(cluster);
+            assertThat(cluster.lastWords().substring(before))
+                .doesNotContain("xception")
+                .hasSizeLessThan(1_000);
+          }
+        } finally {
+          channel.shutdownNow();
+        }
+      }
+    }
+    assertThat(told.getLast()).isEqualTo(told.getFirst());
+  }
+
+  /// The errors of requests that are none; how the decoder puts it is its own.
+  private static List<String> unreadable(ManagedChannel channel) {
+    var told = new ArrayList<String>();
+    for (byte[] bytes : List.of(new byte[] {-1}, new byte[TOO_LONG_BYTES])) {
+      for (var method : List.of(KVGrpc.getRangeMethod(), MaintenanceGrpc.getSnapshotMethod())) {
+        told.add(answer(channel, method, bytes));
+      }
+    }
+    return told;
+  }
+
+  private static String answer(
+      ManagedChannel channel, MethodDescriptor<?, ?> method, byte[] bytes) {
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(BOUND_SECONDS, TimeUnit.SECONDS);
+    try {
+      ClientCalls.blockingServerStreamingCall(channel, raw(method), options, bytes).next();
+      return "an answer";
+    } catch (StatusRuntimeException refused) {
+      return String.valueOf(refused.getMessage())
+          .replaceAll("(unmarshalling request:|received message) [^(]*$", "$1");
+    }
+  }
+
+  /// The method with requests of any bytes.
+  private static MethodDescriptor<byte[], byte[]> raw(MethodDescriptor<?, ?> method) {
+    return method.toBuilder(BYTES, BYTES).build();
+  }
+
+  private static final MethodDescriptor.Marshaller<byte[]> BYTES =
+      new MethodDescriptor.Marshaller<>() {
+        @Override
+        public InputStream stream(byte[] bytes) {
+          return new ByteArrayInputStream(bytes);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+          try {
+            return stream.readAllBytes();
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        }
+      };
+
+  /// Goes away again and again while an answer is on its way.
+  private static void leave(MemberCluster cluster) {
+    cluster.succeed("put", "wide", "v".repeat(WIDE_BYTES));
+    byte[] range =
+        RangeRequest.newBuilder().setKey(ByteString.copyFromUtf8("wide")).build().toByteArray();
+    ManagedChannel narrow =
+        NettyChannelBuilder.forTarget(cluster.endpoints())
+            .usePlaintext()
+            .flowControlWindow(NARROW_BYTES)
+            .build();
+    try {
+      for (int i = 0; i < UNREADABLE; i++) {
+        var begun = new CompletableFuture<Void>();
+        ClientCall<byte[], byte[]> call =
+            narrow.newCall(raw(KVGrpc.getRangeMethod()), CallOptions.DEFAULT);
+        call.start(
+            new ClientCall.Listener<>() {
+              @Override
+              public void onHeaders(Metadata headers) {
+                begun.complete(null);
+              }
+            },
+            new Metadata());
+        call.sendMessage(range);
+        call.halfClose();
+        begun.orTimeout(BOUND_SECONDS, TimeUnit.SECONDS).join();
+        call.cancel("enough", null);
+      }
+    } finally {
+      narrow.shutdownNow();
     }
   }
 

@@ -162,14 +162,16 @@ public final class Front implements ClientFront {
   }
 
   private void listen(Url url, List<ServerServiceDefinition> services, @Nullable HttpPages pages) {
-    var protocols = new PortProtocols(pages, http1, talks, url.secure() ? tls : null, patience);
+    var protocols =
+        new PortProtocols(
+            pages, http1, talks, url.secure() ? tls : null, patience, maxMessageBytes());
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(address(url), protocols.credentials())
             .bossEventLoopGroup(loops.group())
             .workerEventLoopGroup(loops.group())
             .channelType(loops.serverChannel())
             .directExecutor()
-            .addServices(services)
+            .addServices(services.stream().map(ReadableCalls::of).toList())
             .addStreamTracerFactory(metrics.grpc())
             // An HTTP/1.1 connection never becomes gRPC's: its own handlers bound it.
             .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)

@@ -52,17 +52,21 @@ final class PortProtocols {
   private final OpenTalks talks;
   private final @Nullable AcceptingTls tls;
   private final Patience patience;
+  private final int maxMessageBytes;
   private final AtomicInteger undecided = new AtomicInteger();
 
   /// @param pages null: a port for gRPC alone
   /// @param tls null: plaintext
+  /// @param maxMessageBytes of a request by gRPC
   PortProtocols(
       @Nullable HttpPages pages,
       Http1Connections http1,
       OpenTalks talks,
       @Nullable AcceptingTls tls,
-      Patience patience) {
+      Patience patience,
+      int maxMessageBytes) {
     this.patience = patience;
+    this.maxMessageBytes = maxMessageBytes;
     this.pages = pages;
     this.http1 = http1;
     this.talks = talks;
@@ -82,6 +86,7 @@ final class PortProtocols {
 
     @Override
     public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
+      MessageLengths.install(grpcHandler, maxMessageBytes);
       if (pages != null) {
         Http2Pages.install(grpcHandler, pages, talks);
       }

@@ -12,12 +12,21 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.logging.LogManager;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /// Sets logging up as the flags say. Before that nothing is logged.
 public final class Logs {
+
+  /// They warn with a stack trace of what any client can do as often as it likes: go away while it
+  /// is answered, send a message that is too long or compressed in an unknown way.
+  private static final List<String> NOISY =
+      List.of(
+          "io.grpc.netty.NettyServerHandler",
+          "io.grpc.netty.NettyServerStream",
+          "io.grpc.internal.AbstractServerStream");
 
   private Logs() {}
 
@@ -85,6 +94,9 @@ public final class Logs {
     Level libraries = level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN;
     context.getLogger("io.grpc").setLevel(libraries);
     context.getLogger("io.netty").setLevel(libraries);
+    for (String logger : NOISY) {
+      context.getLogger(logger).setLevel(Level.ERROR);
+    }
     LogManager.getLogManager().reset();
     java.util.logging.Logger.getLogger("").setLevel(java.util.logging.Level.WARNING);
     SLF4JBridgeHandler.install();
