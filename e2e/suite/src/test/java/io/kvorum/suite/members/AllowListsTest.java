@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -81,13 +80,11 @@ final class AllowListsTest {
     String crl = "--" + (plane.isEmpty() ? "client-" : plane) + "crl-file=";
     try (var cluster = MemberCluster.withTls(product, own, 1, certificates)) {
       cluster.start(rule, crl + certificates.file("revoked.crl"));
-      var taken = new ArrayList<String>();
-      for (List<String> shown : SHOWN) {
-        String name = shown.getFirst();
-        String address = cluster.member(0).address() + ":" + port;
-        taken.add(name + (isTaken(address, name, request) ? ": yes" : ": no"));
-      }
-      return taken;
+      String address = cluster.member(0).address() + ":" + port;
+      return SHOWN.parallelStream()
+          .map(List::getFirst)
+          .map(name -> name + (isTaken(address, name, request) ? ": yes" : ": no"))
+          .toList();
     }
   }
 
