@@ -113,9 +113,9 @@ final class GatewayCall<Q, S> extends ServerCall<Q, S> implements HttpTalk {
     return switch (patience) {
       case Patience.Endless _ -> null;
       case Patience.Limited(long nanos) ->
-          reply.loop().schedule(() -> fail(TOO_LATE), Math.max(nanos, 0), TimeUnit.NANOSECONDS);
+          reply.loop().schedule(() -> expire(TOO_LATE), Math.max(nanos, 0), TimeUnit.NANOSECONDS);
       case Patience.Unreadable unreadable ->
-          reply.loop().schedule(() -> fail(unreadable.status()), 0, TimeUnit.NANOSECONDS);
+          reply.loop().schedule(() -> expire(unreadable.status()), 0, TimeUnit.NANOSECONDS);
     };
   }
 
@@ -307,6 +307,16 @@ final class GatewayCall<Q, S> extends ServerCall<Q, S> implements HttpTalk {
     ServerCall.Listener<Q> handler = listener;
     if (handler != null) {
       inContext(handler::onCancel);
+    }
+  }
+
+  /// A call that has not begun fails as a whole, a stream too.
+  private void expire(Status status) {
+    if (closed || listener != null) {
+      fail(status);
+    } else {
+      reply.answer(Failures.answer(status));
+      end(status);
     }
   }
 
