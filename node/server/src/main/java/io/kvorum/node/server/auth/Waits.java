@@ -5,7 +5,6 @@ import io.kvorum.node.core.kv.View;
 import io.kvorum.node.server.stage.StateObserver;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
@@ -84,12 +83,18 @@ final class Waits implements StateObserver {
     if (!any) {
       return;
     }
-    List<Wait> late;
+    var late = new ArrayList<Runnable>();
     synchronized (this) {
       long now = nanoTime.getAsLong();
-      late = waiting.stream().filter(wait -> now - wait.deadlineNanos() >= 0).toList();
-      waiting.removeAll(late);
+      // One walk: the apply stage waits for this lock.
+      waiting.removeIf(wait -> {
+        boolean isLate = now - wait.deadlineNanos() >= 0;
+        if (isLate) {
+          late.add(wait.goOn());
+        }
+        return isLate;
+      });
     }
-    late.forEach(wait -> wait.goOn().run());
+    late.forEach(Runnable::run);
   }
 }
