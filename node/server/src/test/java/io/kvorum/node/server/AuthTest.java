@@ -103,6 +103,42 @@ class AuthTest {
     return stub.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
   }
 
+  /// What a stream said of its caller when it began counts once that is asked for.
+  @Test
+  void streamFromBeforeAuth_isItsCallers() throws Exception {
+    try (var cluster = LocalCluster.started(folder, 1)) {
+      var node = cluster.node(1);
+      var responses = new LinkedBlockingQueue<WatchResponse>();
+      var requests =
+          with("unknown.1", node.watch())
+              .watch(
+                  new StreamObserver<WatchResponse>() {
+                    @Override
+                    public void onNext(WatchResponse response) {
+                      responses.add(response);
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {}
+
+                    @Override
+                    public void onCompleted() {}
+                  });
+      var create =
+          WatchRequest.newBuilder()
+              .setCreateRequest(WatchCreateRequest.newBuilder().setKey(bytes("k")))
+              .build();
+      requests.onNext(create);
+      assertThat(responses.poll(20, TimeUnit.SECONDS)).matches(WatchResponse::getCreated);
+      enable(node);
+      requests.onNext(create);
+      assertThat(responses.poll(20, TimeUnit.SECONDS))
+          .extracting(WatchResponse::getCancelReason)
+          .asString()
+          .contains("invalid auth token");
+    }
+  }
+
   private static KVGrpc.KVBlockingStub kv(LocalCluster.Node node, String token) {
     return with(token, node.kv());
   }

@@ -4,6 +4,7 @@ import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -97,15 +98,20 @@ final class Door implements ServerInterceptor {
   @Override
   public <Q, S> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, S> call, Metadata headers, ServerCallHandler<Q, S> next) {
-    if (!backend.accounts().enabled()) {
+    boolean enabled = backend.accounts().enabled();
+    if (!enabled && call.getMethodDescriptor().getType() == MethodDescriptor.MethodType.UNARY) {
       return next.startCall(call, headers);
     }
     String token = token(headers);
-    if (token.isEmpty()) {
-      String name = certificateNames && !headers.containsKey(GATEWAY) ? commonName(call) : "";
-      return admitted(call, headers, next, () -> certified(name));
+    Caller.Credentials credentials =
+        token.isEmpty() ? certified(call, headers) : () -> caller(token);
+    if (!enabled) {
+      // A stream may still be there when auth is enabled, and is its caller's then.
+      return known(call, headers, next, credentials);
     }
-    Caller.Credentials credentials = () -> caller(token);
+    if (token.isEmpty()) {
+      return admitted(call, headers, next, credentials);
+    }
     return tokens.resolve(token, backend.accounts()) instanceof Tokens.Resolution.Later(long index)
         ? awaited(call, headers, next, credentials, index)
         : admitted(call, headers, next, credentials);
@@ -122,10 +128,12 @@ final class Door implements ServerInterceptor {
     return token.startsWith(BEARER) ? token.substring(BEARER.length()) : token;
   }
 
-  private Caller certified(String commonName) {
-    return commonName.isEmpty()
-        ? Caller.Known.NOBODY
-        : new Caller.Known(new Identity(commonName, backend.accounts().revision()));
+  private Caller.Credentials certified(ServerCall<?, ?> call, Metadata headers) {
+    String name = certificateNames && !headers.containsKey(GATEWAY) ? commonName(call) : "";
+    return () ->
+        name.isEmpty()
+            ? Caller.Known.NOBODY
+            : new Caller.Known(new Identity(name, backend.accounts().revision()));
   }
 
   private Caller caller(String token) {
@@ -149,6 +157,14 @@ final class Door implements ServerInterceptor {
       call.close(refusal.status(), new Metadata());
       return new ServerCall.Listener<>() {};
     }
+    return known(call, headers, next, credentials);
+  }
+
+  private static <Q, S> ServerCall.Listener<Q> known(
+      ServerCall<Q, S> call,
+      Metadata headers,
+      ServerCallHandler<Q, S> next,
+      Caller.Credentials credentials) {
     Context context = Context.current().withValue(Caller.Credentials.KEY, credentials);
     return Contexts.interceptCall(context, call, headers, next);
   }
