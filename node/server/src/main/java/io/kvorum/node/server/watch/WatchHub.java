@@ -340,12 +340,17 @@ public final class WatchHub implements StateObserver {
     stream.setClosed();
     streams.remove(stream);
     streamsToFlush.remove(stream);
+    progressAsked.removeIf(asked -> asked.stream() == stream);
     stream.watchers().forEach(this::end);
     wholeRevisions.give(stream.takeWide());
     counters.watchStreams.decrement();
   }
 
   private void doProgress(WatchStream stream) {
+    if (stream.isClosed() || stream.watchers().isEmpty()) {
+      // Nobody to answer for; and without watchers this thread may never come to the revision.
+      return;
+    }
     progressAsked.add(new ProgressAsked(stream, source.revision()));
     answerProgress();
   }
@@ -359,6 +364,11 @@ public final class WatchHub implements StateObserver {
         send(stream, response(NO_WATCHER, revision));
       }
     }
+  }
+
+  /// How many answers about progress are owed.
+  int progressOwed() {
+    return progressAsked.size();
   }
 
   private boolean isUpToDate(WatchStream stream) {

@@ -31,6 +31,25 @@ final class WatchBugsTest {
     Seeds.forEach(SEEDS, random -> progressIsTrue(new HandDrivenHub(), random));
   }
 
+  /// Without watchers a member does not follow the state, so it would owe the answers for ever.
+  @Test
+  void progressThatConcernsNoWatcher_isNotOwed() {
+    var hub = new HandDrivenHub();
+    HandDrivenHub.Client idle = hub.new Client();
+    hub.put("k");
+    idle.askForProgress();
+    hub.settle();
+    assertThat(hub.hub.progressOwed()).isZero();
+    HandDrivenHub.Client leaving = hub.new Client();
+    leaving.watch("k", "l", 0);
+    hub.put("k");
+    leaving.askForProgress();
+    hub.hub.closed(leaving.stream);
+    hub.settle();
+    assertThat(hub.hub.progressOwed()).isZero();
+    assertThat(idle.responses).isEmpty();
+  }
+
   private static void progressIsTrue(HandDrivenHub hub, RandomGenerator random) {
     var clients = new ArrayList<HandDrivenHub.Client>();
     for (int i = 0; i < 3; i++) {
