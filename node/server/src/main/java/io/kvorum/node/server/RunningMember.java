@@ -31,8 +31,8 @@ import io.kvorum.node.server.api.CallGate;
 import io.kvorum.node.server.api.ClusterService;
 import io.kvorum.node.server.api.Defragmentation;
 import io.kvorum.node.server.api.KvService;
-import io.kvorum.node.server.api.LeaderlessStreams;
 import io.kvorum.node.server.api.MaintenanceService;
+import io.kvorum.node.server.api.OpenStreams;
 import io.kvorum.node.server.auth.Authentication;
 import io.kvorum.node.server.lease.LeaseDesk;
 import io.kvorum.node.server.lease.LeaseDriver;
@@ -122,7 +122,7 @@ public final class RunningMember implements Member {
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final AtomicBoolean frontOpened = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
-  private final LeaderlessStreams leaderless = new LeaderlessStreams();
+  private final OpenStreams streams = new OpenStreams();
 
   private final EventLoopGroup loops;
   private final AgreementStage agreement;
@@ -402,7 +402,7 @@ public final class RunningMember implements Member {
     void look() {
       leaderlessTicks = backend.leader().memberId() == 0 ? leaderlessTicks + 1 : 0;
       if (leaderlessTicks == 3 * config.timing().electionTicks()) {
-        leaderless.endAll();
+        streams.endLeaderless();
       }
     }
   }
@@ -426,12 +426,12 @@ public final class RunningMember implements Member {
     var keys =
         new KvService(
             backend, admission, config.limits().maxTxnOperations(), compaction::whenFinished);
-    var leaseService = new LeaseService(backend, admission, lessor, leases, leaderless);
-    var concurrency = new Concurrency(backend, keys, leaseService, hub, leaderless);
+    var leaseService = new LeaseService(backend, admission, lessor, leases, streams);
+    var concurrency = new Concurrency(backend, keys, leaseService, hub, streams);
     Stream<BindableService> own =
         Stream.of(
             keys,
-            new WatchService(hub, backend, leaderless),
+            new WatchService(hub, backend, streams),
             leaseService,
             clusterService,
             new MaintenanceService(
@@ -592,6 +592,7 @@ public final class RunningMember implements Member {
     backend.drain();
     if (graceful) {
       handOver();
+      streams.stop();
     }
     front.close(graceful ? DRAIN_MILLIS : 0);
     closeStages(graceful);

@@ -15,6 +15,7 @@ import io.kvorum.node.proto.auth.UserAddOptions;
 import io.kvorum.node.proto.election.ElectionGrpc;
 import io.kvorum.node.proto.election.LeaderKey;
 import io.kvorum.node.proto.election.LeaderRequest;
+import io.kvorum.node.proto.election.LeaderResponse;
 import io.kvorum.node.proto.election.ProclaimRequest;
 import io.kvorum.node.proto.etcd.AuthDisableRequest;
 import io.kvorum.node.proto.etcd.AuthEnableRequest;
@@ -32,6 +33,7 @@ import io.kvorum.node.proto.etcd.DowngradeRequest;
 import io.kvorum.node.proto.etcd.DowngradeRequest.DowngradeAction;
 import io.kvorum.node.proto.etcd.LeaseGrantRequest;
 import io.kvorum.node.proto.etcd.LeaseRevokeRequest;
+import io.kvorum.node.proto.etcd.LeaseTimeToLiveRequest;
 import io.kvorum.node.proto.etcd.MemberAddRequest;
 import io.kvorum.node.proto.etcd.MemberPromoteRequest;
 import io.kvorum.node.proto.etcd.MemberRemoveRequest;
@@ -51,6 +53,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -405,7 +408,7 @@ final class ErrorsTest {
         () -> node.cluster().memberAdd(add("http://127.0.0.6:2380", false)));
   }
 
-  private void withoutAMajority(LocalCluster cluster) {
+  private void withoutAMajority(LocalCluster cluster) throws InterruptedException {
     LocalCluster.Node leader = cluster.leader();
     LocalCluster.Node lost = cluster.follower();
     LocalCluster.Node other =
@@ -426,12 +429,34 @@ final class ErrorsTest {
             leader
                 .cluster()
                 .memberRemove(MemberRemoveRequest.newBuilder().setID(other.id).build()));
-    other.kill();
-    Await.until("nobody leads", LocalCluster.BOUND, () -> leader.statusLeader() == 0);
+    var observed = new ArrayList<Iterator<LeaderResponse>>();
+    Thread killing = Thread.startVirtualThread(other::kill);
+    Await.until(
+        "nobody leads",
+        LocalCluster.BOUND,
+        () -> {
+          observed.add(observe(leader));
+          return leader.statusLeader() == 0;
+        });
+    killing.join();
+    // Also those whose first read found nobody to confirm it.
+    for (Iterator<LeaderResponse> observer : observed) {
+      expect("UNAVAILABLE etcdserver: no leader", observer::hasNext);
+    }
+    expect(
+        "UNAVAILABLE etcdserver: no leader",
+        () -> leader.lease().leaseTimeToLive(LeaseTimeToLiveRequest.newBuilder().setID(1).build()));
     expect(
         "UNAVAILABLE etcdserver: no leader",
         () -> with("hasleader", "true", leader.kv()).put(putRequest("k", "v")));
     expect("DEADLINE_EXCEEDED context deadline exceeded", () -> put(leader, "k", "v"));
+  }
+
+  private static Iterator<LeaderResponse> observe(LocalCluster.Node node) {
+    var elections =
+        ElectionGrpc.newBlockingStub(node.channel()).withDeadlineAfter(20, TimeUnit.SECONDS);
+    return with("hasleader", "true", elections)
+        .observe(LeaderRequest.newBuilder().setName(bytes("nobody's")).build());
   }
 
   /// A member that has only the public key of tokens.

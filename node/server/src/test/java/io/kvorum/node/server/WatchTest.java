@@ -5,6 +5,9 @@ import static io.kvorum.node.server.Calls.delete;
 import static io.kvorum.node.server.Calls.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.node.proto.etcd.CompactionRequest;
 import io.kvorum.node.proto.etcd.PutRequest;
@@ -13,6 +16,7 @@ import io.kvorum.node.proto.etcd.TxnRequest;
 import io.kvorum.node.proto.etcd.WatchCancelRequest;
 import io.kvorum.node.proto.etcd.WatchCreateRequest;
 import io.kvorum.node.proto.etcd.WatchCreateRequest.FilterType;
+import io.kvorum.node.proto.etcd.WatchGrpc;
 import io.kvorum.node.proto.etcd.WatchProgressRequest;
 import io.kvorum.node.proto.etcd.WatchRequest;
 import io.kvorum.node.proto.etcd.WatchResponse;
@@ -21,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -75,6 +80,42 @@ class WatchTest {
           WatchRequest.newBuilder()
               .setProgressRequest(WatchProgressRequest.getDefaultInstance())
               .build());
+    }
+  }
+
+  /// Clients go to another member when the stop begins, not when it is over.
+  @Test
+  void memberThatStops_endsItsStreamsFirst() throws Exception {
+    var ends = new LinkedBlockingQueue<Status>();
+    ManagedChannel channel = NettyChannelBuilder.forTarget(node.endpoint()).usePlaintext().build();
+    try {
+      var created = new CountDownLatch(1);
+      var requests =
+          WatchGrpc.newStub(channel)
+              .watch(
+                  new StreamObserver<WatchResponse>() {
+                    @Override
+                    public void onNext(WatchResponse response) {
+                      created.countDown();
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {
+                      ends.add(Status.fromThrowable(failure));
+                    }
+
+                    @Override
+                    public void onCompleted() {}
+                  });
+      requests.onNext(WatchRequest.newBuilder().setCreateRequest(key("a")).build());
+      assertThat(created.await(20, TimeUnit.SECONDS)).isTrue();
+      node.stop();
+      Status end = ends.poll(20, TimeUnit.SECONDS);
+      assertThat(end).isNotNull();
+      assertThat(end.getCode() + " " + end.getDescription())
+          .isEqualTo("UNAVAILABLE etcdserver: server stopped");
+    } finally {
+      channel.shutdownNow();
     }
   }
 

@@ -83,7 +83,9 @@ public final class LeaseDesk {
           if (failure == null) {
             result.complete(value);
           } else if (System.nanoTime() - deadline >= 0) {
-            result.completeExceptionally(new CallFailedException(ApiError.TIMED_OUT));
+            boolean leaderless = backend.leader().memberId() == 0;
+            result.completeExceptionally(
+                new CallFailedException(leaderless ? ApiError.NO_LEADER : ApiError.TIMED_OUT));
           } else if (isLasting(CallFailedException.errorOf(failure))) {
             result.completeExceptionally(failure);
           } else {

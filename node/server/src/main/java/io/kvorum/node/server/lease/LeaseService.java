@@ -32,7 +32,7 @@ import io.kvorum.node.server.api.Backend;
 import io.kvorum.node.server.api.CallFailedException;
 import io.kvorum.node.server.api.Caller;
 import io.kvorum.node.server.api.Headers;
-import io.kvorum.node.server.api.LeaderlessStreams;
+import io.kvorum.node.server.api.OpenStreams;
 import io.kvorum.node.server.api.Reading;
 import io.kvorum.node.server.api.ResponseWriter;
 import io.kvorum.node.server.api.Unary;
@@ -50,19 +50,15 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
   private final Admission admission;
   private final Lessor lessor;
   private final LeaseDesk desk;
-  private final LeaderlessStreams leaderless;
+  private final OpenStreams streams;
 
   public LeaseService(
-      Backend backend,
-      Admission admission,
-      Lessor lessor,
-      LeaseDesk desk,
-      LeaderlessStreams leaderless) {
+      Backend backend, Admission admission, Lessor lessor, LeaseDesk desk, OpenStreams streams) {
     this.backend = backend;
     this.admission = admission;
     this.lessor = lessor;
     this.desk = desk;
-    this.leaderless = leaderless;
+    this.streams = streams;
   }
 
   @Override
@@ -240,7 +236,7 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
   public StreamObserver<LeaseKeepAliveRequest> leaseKeepAlive(
       StreamObserver<LeaseKeepAliveResponse> client) {
     var stream = new KeepAlives((ServerCallStreamObserver<LeaseKeepAliveResponse>) client);
-    stream.unregister = leaderless.register(stream::end);
+    stream.unregister = streams.register(stream::end);
     return stream;
   }
 

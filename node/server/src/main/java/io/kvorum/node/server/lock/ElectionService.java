@@ -20,19 +20,16 @@ import io.kvorum.node.proto.etcd.ResponseHeader;
 import io.kvorum.node.proto.etcd.TxnRequest;
 import io.kvorum.node.proto.etcd.TxnResponse;
 import io.kvorum.node.server.api.ApiError;
-import io.kvorum.node.server.api.LeaderlessStreams;
 
 /// Elections: who has the oldest key under a name leads, as long as its lease lives, and the key's
 /// value is what it says of itself.
 final class ElectionService extends ElectionGrpc.ElectionImplBase {
   private final OwnStore.Parts parts;
   private final WaitingCalls calls;
-  private final LeaderlessStreams leaderless;
 
-  ElectionService(OwnStore.Parts parts, WaitingCalls calls, LeaderlessStreams leaderless) {
+  ElectionService(OwnStore.Parts parts, WaitingCalls calls) {
     this.parts = parts;
     this.calls = calls;
-    this.leaderless = leaderless;
   }
 
   @Override
@@ -119,7 +116,8 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
     calls.answer(client, () -> leader(store, request));
   }
 
-  private static LeaderResponse leader(OwnStore store, LeaderRequest request) {
+  private static LeaderResponse leader(OwnStore store, LeaderRequest request)
+      throws InterruptedException {
     RangeResponse first = store.range(new Contest(store, request.getName()).first());
     if (first.getKvsCount() == 0) {
       throw ApiError.NO_ELECTION_LEADER.exception();
@@ -135,8 +133,6 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
             store,
             new Contest(store, request.getName()),
             new PacedStream<>((ServerCallStreamObserver<LeaderResponse>) client));
-    WaitingCalls.Running call = calls.new Running(client, observer::run);
-    call.afterwards(leaderless.register(call::end));
-    call.start();
+    calls.run(client, observer::run);
   }
 }

@@ -27,6 +27,7 @@ import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.internal.ThreadExecutorMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
@@ -54,8 +55,13 @@ final class OwnStore {
     return await(client -> parts.keys().txn(request, client));
   }
 
-  RangeResponse range(RangeRequest request) {
-    return await(client -> parts.keys().range(request, client));
+  /// A read changes nothing: it is given up when the thread is interrupted.
+  RangeResponse range(RangeRequest request) throws InterruptedException {
+    try {
+      return this.<RangeResponse>begin(client -> parts.keys().range(request, client)).get();
+    } catch (ExecutionException failed) {
+      throw failure(failed);
+    }
   }
 
   DeleteRangeResponse delete(ByteString key) {
@@ -93,20 +99,31 @@ final class OwnStore {
     return new LocalWatch(parts.hub(), range, fromRevision);
   }
 
-  /// Makes the call as a client on the same connection would, and waits for its end even when the
-  /// thread is interrupted: a change that may have happened is never left alone.
+  /// Makes the call, and waits for its end even when the thread is interrupted: a change that may
+  /// have happened is never left alone.
   private <T> T await(Consumer<StreamObserver<T>> call) {
+    try {
+      return begin(call).join();
+    } catch (CompletionException failed) {
+      throw failure(failed);
+    }
+  }
+
+  /// Makes the call as a client on the same connection would.
+  private <T> CompletableFuture<T> begin(Consumer<StreamObserver<T>> call) {
     var answer = new CompletableFuture<T>();
     try {
       home.execute(context.wrap(() -> call.accept(new Answered<>(answer))));
-      return answer.join();
+      return answer;
     } catch (RejectedExecutionException stopped) {
       throw ApiError.STOPPED.exception();
-    } catch (CompletionException failed) {
-      throw failed.getCause() instanceof StatusRuntimeException refused
-          ? passedOn(refused)
-          : failed;
     }
+  }
+
+  private static RuntimeException failure(Exception failed) {
+    return failed.getCause() instanceof StatusRuntimeException refused
+        ? passedOn(refused)
+        : new CompletionException(failed.getCause());
   }
 
   private static StatusRuntimeException passedOn(StatusRuntimeException refused) {

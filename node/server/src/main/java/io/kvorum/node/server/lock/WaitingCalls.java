@@ -6,6 +6,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.node.server.api.ApiError;
+import io.kvorum.node.server.api.OpenStreams;
 import java.util.concurrent.Semaphore;
 
 /// Calls that may wait for long, each on a virtual thread of its own, which is interrupted when the
@@ -15,6 +16,11 @@ final class WaitingCalls {
   private static final int MAX_CALLS = 10_000;
 
   private final Semaphore room = new Semaphore(MAX_CALLS);
+  private final OpenStreams streams;
+
+  WaitingCalls(OpenStreams streams) {
+    this.streams = streams;
+  }
 
   /// What a call does with its time. A [StatusRuntimeException] is its answer.
   @FunctionalInterface
@@ -45,11 +51,11 @@ final class WaitingCalls {
   }
 
   /// One call, which can be ended from outside.
-  final class Running {
+  private final class Running {
     private final StreamObserver<?> client;
     private final Work work;
     private final Thread thread;
-    private Runnable afterwards = () -> {};
+    private Runnable unregister = () -> {};
 
     /// What the client is told if the call is ended from outside.
     private volatile Status end = Status.CANCELLED;
@@ -61,17 +67,12 @@ final class WaitingCalls {
           Thread.ofVirtual().name("waiting-call").unstarted(Context.current().wrap(this::work));
     }
 
-    /// Runs it when the call has ended; to be said before the start.
-    void afterwards(Runnable action) {
-      afterwards = action;
-    }
-
     void start() {
       if (room.tryAcquire()) {
+        unregister = streams.register(this::end);
         thread.start();
         Context.current().addListener(_ -> thread.interrupt(), Runnable::run);
       } else {
-        afterwards.run();
         client.onError(ApiError.TOO_MANY_REQUESTS.exception());
       }
     }
@@ -89,7 +90,7 @@ final class WaitingCalls {
       } catch (InterruptedException ended) {
         fail(client, end.asRuntimeException());
       } finally {
-        afterwards.run();
+        unregister.run();
         room.release();
       }
     }

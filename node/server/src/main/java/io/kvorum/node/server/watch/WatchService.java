@@ -15,7 +15,7 @@ import io.kvorum.node.proto.etcd.WatchResponse;
 import io.kvorum.node.server.api.ApiError;
 import io.kvorum.node.server.api.Backend;
 import io.kvorum.node.server.api.Caller;
-import io.kvorum.node.server.api.LeaderlessStreams;
+import io.kvorum.node.server.api.OpenStreams;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.internal.ThreadExecutorMap;
@@ -30,19 +30,19 @@ public final class WatchService extends WatchGrpc.WatchImplBase {
 
   private final WatchHub hub;
   private final Backend backend;
-  private final LeaderlessStreams leaderless;
+  private final OpenStreams streams;
 
-  public WatchService(WatchHub hub, Backend backend, LeaderlessStreams leaderless) {
+  public WatchService(WatchHub hub, Backend backend, OpenStreams streams) {
     this.hub = hub;
     this.backend = backend;
-    this.leaderless = leaderless;
+    this.streams = streams;
   }
 
   @Override
   public StreamObserver<WatchRequest> watch(StreamObserver<WatchResponse> responses) {
     var call = (ServerCallStreamObserver<WatchResponse>) responses;
     var connection = new Connection(hub, backend, call);
-    connection.unregister = leaderless.register(connection::end);
+    connection.unregister = streams.register(connection::end);
     return connection;
   }
 
