@@ -441,7 +441,11 @@ final class ErrorsTest {
     killing.join();
     // Also those whose first read found nobody to confirm it.
     for (Iterator<LeaderResponse> observer : observed) {
-      expect("UNAVAILABLE etcdserver: no leader", observer::hasNext);
+      expect(
+          "UNAVAILABLE etcdserver: no leader",
+          () -> {
+            var _ = observer.hasNext();
+          });
     }
     expect(
         "UNAVAILABLE etcdserver: no leader",
