@@ -439,19 +439,23 @@ final class ErrorsTest {
           return leader.statusLeader() == 0;
         });
     killing.join();
+    String noLeader = "UNAVAILABLE etcdserver: no leader";
     // Also those whose first read found nobody to confirm it.
     for (Iterator<LeaderResponse> observer : observed) {
-      expect(
-          "UNAVAILABLE etcdserver: no leader",
-          () -> {
-            var _ = observer.hasNext();
-          });
+      assertThat(
+              errorOf(() -> {
+                var _ = observer.hasNext();
+              }))
+          .isEqualTo(noLeader);
     }
+    var lease = LeaseTimeToLiveRequest.newBuilder().setID(1).build();
+    assertThat(
+            errorOf(() -> {
+              var _ = leader.lease().leaseTimeToLive(lease);
+            }))
+        .isEqualTo(noLeader);
     expect(
-        "UNAVAILABLE etcdserver: no leader",
-        () -> leader.lease().leaseTimeToLive(LeaseTimeToLiveRequest.newBuilder().setID(1).build()));
-    expect(
-        "UNAVAILABLE etcdserver: no leader",
+        noLeader,
         () -> with("hasleader", "true", leader.kv()).put(putRequest("k", "v")));
     expect("DEADLINE_EXCEEDED context deadline exceeded", () -> put(leader, "k", "v"));
   }
