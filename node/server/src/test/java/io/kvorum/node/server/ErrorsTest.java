@@ -454,9 +454,7 @@ final class ErrorsTest {
               var _ = leader.lease().leaseTimeToLive(lease);
             }))
         .isEqualTo(noLeader);
-    expect(
-        noLeader,
-        () -> with("hasleader", "true", leader.kv()).put(putRequest("k", "v")));
+    expect(noLeader, () -> with("hasleader", "true", leader.kv()).put(putRequest("k", "v")));
     expect("DEADLINE_EXCEEDED context deadline exceeded", () -> put(leader, "k", "v"));
   }
 

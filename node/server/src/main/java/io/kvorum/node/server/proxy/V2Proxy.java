@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import io.kvorum.node.server.config.NodeConfig;
@@ -14,8 +15,8 @@ import io.kvorum.node.server.config.ProxySettings;
 import io.kvorum.node.server.config.Url;
 import io.kvorum.node.server.front.Front;
 import io.kvorum.node.server.peer.ClusterProbe.Answer;
+import io.kvorum.node.server.tls.AcceptingTls;
 import io.netty.handler.ssl.JdkSslContext;
-import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -36,7 +37,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -107,7 +107,7 @@ public final class V2Proxy implements AutoCloseable {
   public static V2Proxy start(
       NodeConfig config,
       List<URI> peerUrls,
-      @Nullable Supplier<SslContext> tls,
+      @Nullable AcceptingTls tls,
       BiFunction<List<URI>, Long, Answer> probe) {
     var proxy = new V2Proxy(config, peerUrls, probe);
     proxy.file.write(proxy.peerUrls);
@@ -119,14 +119,14 @@ public final class V2Proxy implements AutoCloseable {
     return proxy;
   }
 
-  private void listen(Url url, @Nullable Supplier<SslContext> tls) {
+  private void listen(Url url, @Nullable AcceptingTls tls) {
     try {
       HttpServer server =
           url.secure() && tls != null
               ? secure(url, tls)
               : HttpServer.create(Front.address(url), BACKLOG);
       server.setExecutor(requests);
-      server.createContext("/", this::handle);
+      server.createContext("/", exchange -> handle(exchange, tls));
       server.start();
       servers.add(server);
     } catch (IOException e) {
@@ -134,8 +134,8 @@ public final class V2Proxy implements AutoCloseable {
     }
   }
 
-  private HttpServer secure(Url url, Supplier<SslContext> tls) throws IOException {
-    if (!(tls.get() instanceof JdkSslContext context)) {
+  private HttpServer secure(Url url, AcceptingTls tls) throws IOException {
+    if (!(tls.context() instanceof JdkSslContext context)) {
       throw new IllegalStateException("TLS is the JDK's here");
     }
     boolean asks = config.clientTls().requireClientCertificate();
@@ -177,8 +177,14 @@ public final class V2Proxy implements AutoCloseable {
     }
   }
 
-  private void handle(HttpExchange exchange) throws IOException {
+  private void handle(HttpExchange exchange, @Nullable AcceptingTls tls) throws IOException {
     try (exchange) {
+      if (tls != null
+          && exchange instanceof HttpsExchange secure
+          && tls.refusal(secure.getSSLSession()) != null) {
+        // Its certificate was good when the session began that it resumes.
+        return;
+      }
       if (!room.tryAcquire()) {
         answer(exchange, 503, "httpproxy: too many requests");
         return;
