@@ -197,11 +197,32 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
 
   @Override
   public void leaseLeases(LeaseLeasesRequest request, StreamObserver<LeaseLeasesResponse> client) {
-    ApiError refusal = refusalOfList();
-    if (refusal != null) {
-      client.onError(refusal.exception());
+    if (!backend.accounts().enabled()) {
+      list(client);
       return;
     }
+    Caller caller = Caller.Credentials.current().caller();
+    View view = backend.retainView();
+    // There may be any number of leases and of keys that hang on them.
+    boolean offered =
+        backend.offerSlowRead(() -> {
+          try (view) {
+            ApiError refusal =
+                caller.refusal(view.accounts(), access -> refusalOfList(access, view));
+            if (refusal == null) {
+              list(client);
+            } else {
+              client.onError(refusal.exception());
+            }
+          }
+        });
+    if (!offered) {
+      view.close();
+      client.onError(ApiError.TOO_MANY_REQUESTS.exception());
+    }
+  }
+
+  private void list(StreamObserver<LeaseLeasesResponse> client) {
     var response = LeaseLeasesResponse.newBuilder().setHeader(Headers.now(backend));
     for (long id : lessor.ids()) {
       response.addLeases(LeaseStatus.newBuilder().setID(id));
@@ -211,25 +232,15 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
   }
 
   /// Who lists leases must be able to read every key that hangs on one.
-  private @Nullable ApiError refusalOfList() {
-    if (!backend.accounts().enabled()) {
+  private static @Nullable AuthRefusal refusalOfList(Access access, View view) {
+    if (access.root() == null) {
       return null;
     }
-    Caller caller = Caller.Credentials.current().caller();
-    try (View view = backend.retainView()) {
-      return caller.refusal(
-          view.accounts(),
-          access -> {
-            if (access.root() == null) {
-              return null;
-            }
-            AuthRefusal reason = access.anybody();
-            for (Lease lease : reason == null ? view.leases() : List.<Lease>of()) {
-              reason = reason == null ? access.readAll(lease.id(), view::allAttached) : reason;
-            }
-            return reason;
-          });
+    AuthRefusal reason = access.anybody();
+    for (Lease lease : reason == null ? view.leases() : List.<Lease>of()) {
+      reason = reason == null ? access.readAll(lease.id(), view::allAttached) : reason;
     }
+    return reason;
   }
 
   @Override
