@@ -7,15 +7,12 @@ import io.kvorum.localkube.kubelet.Processes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -70,8 +67,12 @@ public final class DownCommand implements Callable<Integer> {
       left.killOrphans();
     }
     if (purge) {
-      remove(folder.root());
-      out.println("Removed " + folder.root() + ".");
+      out.println(
+          folder.remove()
+              ? "Removed " + folder.root() + "."
+              : "Removed what 'up' kept in "
+                  + folder.root()
+                  + "; the members of './kvorum local' are left.");
     }
     return 0;
   }
@@ -87,14 +88,6 @@ public final class DownCommand implements Callable<Integer> {
       return true;
     } catch (ExecutionException | TimeoutException e) {
       return false;
-    }
-  }
-
-  private static void remove(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
     }
   }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.suite.history.StoreClient;
 import io.kvorum.testkit.Await;
 import io.kvorum.testkit.Program;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +23,7 @@ final class UpTest {
   private static final int INTERRUPTED = 130;
 
   @Test
-  void up_survivesKill_andLeavesNothingRunning(@TempDir Path folder) {
+  void up_survivesKill_andLeavesNothingRunning(@TempDir Path folder) throws IOException {
     Path state = folder.resolve("state");
     try (var kubernetes = new LocalKubernetes(state, true)) {
       put(kubernetes);
@@ -40,8 +42,12 @@ final class UpTest {
       assertThat(kubernetes.down().exitCode()).isZero();
       assertNothingRuns(kubernetes);
       interrupted(kubernetes);
+      Path ofLocal = Files.createDirectories(state.resolve("local/infra1"));
       assertThat(kubernetes.down("--purge").exitCode()).isZero();
-      assertThat(state).doesNotExist();
+      assertThat(state.toFile().list()).containsExactly("local");
+      for (Path left : List.of(ofLocal, state.resolve("local"), state)) {
+        Files.delete(left);
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import io.kvorum.node.proto.etcd.MaintenanceGrpc;
 import io.kvorum.node.proto.etcd.PutRequest;
 import io.kvorum.node.proto.etcd.RequestOp;
 import io.kvorum.node.proto.etcd.StatusRequest;
+import io.kvorum.node.proto.etcd.StatusResponse;
 import io.kvorum.node.proto.etcd.TxnRequest;
 import io.kvorum.suite.history.StoreClient;
 import io.kvorum.suite.history.Workload;
@@ -54,8 +55,10 @@ final class SpaceTest {
         var client = new StoreClient(cluster.endpoints())) {
       Path state = cluster.member(0).dataFolder().resolve("member/state");
       List<String> endpoints = List.of(cluster.endpoints());
-      long revision = overwrite(client);
       var maintenance = MaintenanceGrpc.newBlockingStub(client.channel());
+      StatusResponse fresh = maintenance.status(StatusRequest.getDefaultInstance());
+      assertThat(fresh.getDbSize()).isGreaterThanOrEqualTo(fresh.getDbSizeInUse());
+      long revision = overwrite(client);
       long full = bytesIn(state);
       assertThat(full).isGreaterThan(VERSIONS * KEYS * (long) VALUE_BYTES / 2);
       Workload load = Workload.start(CLIENTS, "beside/", PAUSE, () -> endpoints, StoreClient::new);

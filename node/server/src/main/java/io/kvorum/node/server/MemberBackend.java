@@ -219,7 +219,8 @@ final class MemberBackend implements Backend, WatchSource, MemberStatus {
           parts.appliedIndex().getAsLong(),
           view.revision(),
           view.compactRevision(),
-          bytesOnDisk(),
+          // What is in use may lie compressed on the disk; nobody expects a part above the whole.
+          Math.max(bytesOnDisk(), view.bytesInUse()),
           view.bytesInUse(),
           quotaBytes() == Long.MAX_VALUE ? 0 : quotaBytes(),
           Optional.of(cluster().version()).filter(version -> !version.isEmpty()),
