@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Applier {
 
   private final Workspace workspace;
+  private final AnswerRoom room = this::maybeTakeRoom;
   private final TreeSet<Alarm> alarms;
   private State state;
   private Accounts accounts;
@@ -263,7 +264,7 @@ final class Applier {
   }
 
   private TxnWrite write(Committed.CommandEntry entry) {
-    return new TxnWrite(workspace, state, entry, this::maybeTakeRoom, null);
+    return new TxnWrite(workspace, state, entry, room, null);
   }
 
   private boolean maybeTakeRoom(long bytes) {

@@ -451,7 +451,7 @@ public final class WatchHub implements StateObserver {
 
   /// Starts a read for watchers that lack events, if none is under way.
   private void maybeRead() {
-    if (reading) {
+    if (reading || (behind.isEmpty() && wide.isEmpty())) {
       return;
     }
     boolean wideFirst = !wasWide || behind.isEmpty();
