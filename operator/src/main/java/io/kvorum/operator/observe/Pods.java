@@ -12,11 +12,14 @@ import io.kvorum.operator.plan.PodState.NodeState;
 import io.kvorum.operator.plan.PodState.Role;
 import io.kvorum.operator.plan.PodState.Trouble;
 import io.kvorum.operator.pods.Labels;
+import io.kvorum.operator.pods.PodTemplate;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a Pod as the planner sees it.
@@ -41,7 +44,20 @@ final class Pods {
         nodeState(pod, node),
         trouble(pod),
         ready ? 0 : container(pod).map(ContainerStatus::getRestartCount).orElse(0),
-        exitCode(pod));
+        exitCode(pod),
+        initialPeerUrls(pod));
+  }
+
+  private static Set<String> initialPeerUrls(Pod pod) {
+    return pod.getSpec() == null
+        ? Set.of()
+        : pod.getSpec().getContainers().stream()
+            .flatMap(container -> container.getArgs().stream())
+            .filter(argument -> argument.startsWith(PodTemplate.INITIAL_CLUSTER))
+            .map(argument -> argument.substring(PodTemplate.INITIAL_CLUSTER.length()))
+            .flatMap(list -> Stream.of(list.split(",", -1)))
+            .map(named -> named.substring(named.indexOf('=') + 1))
+            .collect(Collectors.toSet());
   }
 
   static String annotation(HasMetadata object, String key) {

@@ -13,7 +13,7 @@ public record Member(
     Reading<VolumeState> volume,
     Health health) {
 
-  boolean answers() {
+  public boolean answers() {
     return health instanceof Health.Up;
   }
 }

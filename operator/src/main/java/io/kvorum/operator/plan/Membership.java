@@ -132,7 +132,10 @@ final class Membership {
           new Step.RemoveMember(learner.name(), seat.listed().id(), useless));
     }
     if (!seat.well()) {
-      return new Step.Wait(learner.name() + " starts as a learner");
+      return new Step.Wait(
+          s.verdict(seat) instanceof Verdict.Recovering
+              ? learner.name() + " starts as a learner"
+              : "learner %s is not well: %s".formatted(learner.name(), s.verdict(seat).why()));
     }
     int votersAfter = s.voters().size() + 1;
     if (s.wellVoters() + 1 < Situation.quorum(votersAfter)) {

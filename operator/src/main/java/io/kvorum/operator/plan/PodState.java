@@ -1,6 +1,7 @@
 package io.kvorum.operator.plan;
 
 import java.util.OptionalInt;
+import java.util.Set;
 
 /// A member's Pod as Kubernetes shows it.
 public sealed interface PodState {
@@ -9,7 +10,8 @@ public sealed interface PodState {
   record Absent() implements PodState {}
 
   /// There is a Pod. `exitCode` is that of the container's latest end, `restarts` how often it was
-  /// started again without ever becoming ready since.
+  /// started again without ever becoming ready since, `initialPeerUrls` those of the members it is
+  /// told of by `--initial-cluster`.
   record Present(
       String uid,
       boolean terminating,
@@ -20,7 +22,8 @@ public sealed interface PodState {
       NodeState node,
       Trouble trouble,
       int restarts,
-      OptionalInt exitCode)
+      OptionalInt exitCode,
+      Set<String> initialPeerUrls)
       implements PodState {}
 
   /// The Pod's phase.

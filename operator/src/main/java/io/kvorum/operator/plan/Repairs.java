@@ -4,6 +4,8 @@ import io.kvorum.operator.plan.Step.InitialMember;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// What is mended without a change of the membership: it needs no quorum, and often restores it.
 final class Repairs {
@@ -96,12 +98,22 @@ final class Repairs {
       return delete(member, pod, "it does not run, and there is a newer template to try");
     }
     Seat seat = s.seatOf(member);
+    if (down && seat != null && cannotJoin(s, seat, pod)) {
+      return delete(member, pod, "it was told of other members than the store has by now");
+    }
     if (seat != null && !seat.listed().learner() && pod.role() == PodState.Role.LEARNER) {
       return Optional.of(
           new Step.LabelPod(
               member.name(), pod.uid(), PodState.Role.VOTER, "it votes: clients may find it"));
     }
     return Optional.empty();
+  }
+
+  /// Who joins must name exactly the members that are there; who once joined is not asked again.
+  private static boolean cannotJoin(Situation s, Seat seat, PodState.Present pod) {
+    Set<String> listed =
+        s.seats().stream().map(other -> other.listed().peerUrl()).collect(Collectors.toSet());
+    return seat.listed().name().isEmpty() && !pod.initialPeerUrls().equals(listed);
   }
 
   private static Optional<Step> delete(Member member, PodState.Present pod, String reason) {

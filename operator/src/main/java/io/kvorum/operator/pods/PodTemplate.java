@@ -47,6 +47,10 @@ public final class PodTemplate {
   static final String TLS_MOUNT = "/etc/kvorum/tls/";
   static final int METRICS_PORT = 2381;
   static final String STATE_KEY = "initial-cluster-state";
+
+  /// Begins the flag that names the members a Pod is told of: `name=peerURL,...`.
+  public static final String INITIAL_CLUSTER = "--initial-cluster=";
+
   private static final long USER = 65532;
   private static final long DEFAULT_GRACE_SECONDS = 30;
 
@@ -176,7 +180,7 @@ public final class PodTemplate {
     flags.add("--advertise-client-urls=" + naming.clientUrl(step.member(), clientScheme()));
     flags.add("--initial-cluster-token=" + token(settings));
     flags.add(
-        "--initial-cluster="
+        INITIAL_CLUSTER
             + step.initialCluster().stream()
                 .map(member -> member.name() + "=" + member.peerUrl())
                 .collect(Collectors.joining(",")));

@@ -22,6 +22,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -308,11 +309,29 @@ public final class Report {
   private Condition degraded() {
     List<Member> troubled = troubled();
     if (troubled.isEmpty()) {
-      return isNot("Degraded", "AllWell", "");
+      return learnerThatFails()
+          .map(learner ->
+              is(
+                  "Degraded",
+                  reason(learner),
+                  "Pod %s: the learner does not start; kubectl logs %s tells why"
+                      .formatted(learner.name(), learner.name())))
+          .orElseGet(() -> isNot("Degraded", "AllWell", ""));
     }
     Member first = troubled.getFirst();
     String why = first.record().reason().isEmpty() ? "it does not answer" : first.record().reason();
     return is("Degraded", reason(first), "Pod %s: %s".formatted(first.name(), why));
+  }
+
+  /// One that takes its time to start is no trouble yet; one whose container ends or cannot begin
+  /// is.
+  private Optional<Member> learnerThatFails() {
+    return observed.members().stream()
+        .filter(member -> role(member).equals("Learner") && !member.answers())
+        .filter(member ->
+            member.pod() instanceof PodState.Present pod
+                && (pod.restarts() > 0 || pod.trouble() != PodState.Trouble.NONE))
+        .findFirst();
   }
 
   private static String reason(Member member) {

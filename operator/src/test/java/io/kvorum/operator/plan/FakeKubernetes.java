@@ -8,7 +8,9 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Pods, volumes, nodes and records, with the ways they move by themselves.
@@ -24,6 +26,7 @@ final class FakeKubernetes {
     final String template;
     final Step.StartsAs startsAs;
     final Scheme scheme;
+    final Set<String> initialPeerUrls;
     Role role;
     boolean terminating;
     boolean finished;
@@ -40,6 +43,10 @@ final class FakeKubernetes {
       this.template = template;
       this.startsAs = step.startsAs();
       this.scheme = step.peerScheme();
+      this.initialPeerUrls =
+          step.initialCluster().stream()
+              .map(Step.InitialMember::peerUrl)
+              .collect(Collectors.toSet());
       this.role = step.role();
       this.next = now.plusSeconds(2);
       this.runningSince = now;

@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Reads one observation as text and answers with the step the planner takes on it.
@@ -146,7 +148,8 @@ final class PlanScript {
     boolean foreign = naming.serial(name).isEmpty();
     if (!line.containsKey("unlisted")) {
       String url = foreign ? "http://" + name + ":2380" : naming.peerUrl(name, scheme);
-      listed.add(new Listed(id(line), name, url, learner, health));
+      listed.add(
+          new Listed(id(line), line.containsKey("unstarted") ? "" : name, url, learner, health));
     }
     if (!foreign && !line.containsKey("norecord")) {
       members.add(
@@ -218,7 +221,7 @@ final class PlanScript {
     };
   }
 
-  private static PodState pod(Map<String, String> line) {
+  private PodState pod(Map<String, String> line) {
     String pod = line.getOrDefault("pod", line.containsKey("silent") ? "running" : "ready");
     if (pod.equals("none")) {
       return new PodState.Absent();
@@ -242,6 +245,9 @@ final class PlanScript {
         NodeState.valueOf(line.getOrDefault("node", "READY")),
         PodState.Trouble.valueOf(line.getOrDefault("trouble", "NONE")),
         Integer.parseInt(line.getOrDefault("restarts", "0")),
-        exit == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(exit)));
+        exit == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(exit)),
+        Stream.of(line.getOrDefault("toldOf", "demo-1,demo-2,demo-3").split(",", -1))
+            .map(name -> naming.peerUrl(name, Scheme.HTTP))
+            .collect(Collectors.toSet()));
   }
 }

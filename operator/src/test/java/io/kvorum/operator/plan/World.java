@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// A Kubernetes and a store in one thread under one clock, in which steps have their effects.
 ///
@@ -128,6 +129,13 @@ final class World {
     }
     if (entry.get().started()) {
       stop(pod, Diagnosis.EXIT_IDENTITY_LOST);
+      return false;
+    }
+    if (!store.entries().stream()
+        .map(FakeStore.Entry::url)
+        .collect(Collectors.toSet())
+        .equals(pod.initialPeerUrls)) {
+      stop(pod, 1);
       return false;
     }
     store.started(entry.get().id());
@@ -267,7 +275,8 @@ final class World {
         kubernetes.node(pod, now),
         pod.trouble,
         pod.restarts,
-        pod.exitCode);
+        pod.exitCode,
+        pod.initialPeerUrls);
   }
 
   private Health health(String name) {

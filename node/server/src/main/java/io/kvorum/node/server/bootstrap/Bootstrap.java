@@ -19,6 +19,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -361,7 +362,9 @@ public final class Bootstrap {
               + view.members().size()
               + ", --initial-cluster names "
               + cluster.members().size()
-              + "; add this member with 'member add' first)");
+              + "; "
+              + advice(cluster, view)
+              + ")");
     }
     NamedMember self = null;
     for (NamedMember member : view.members()) {
@@ -379,6 +382,23 @@ public final class Bootstrap {
               + config.name());
     }
     return self;
+  }
+
+  /// What to do about lists of different lengths.
+  private String advice(InitialCluster cluster, ClusterView view) {
+    var live = view.members().stream().flatMap(member -> member.peerUrls().stream()).toList();
+    if (cluster.urls(config.name()).stream().map(Url::text).noneMatch(live::contains)) {
+      return "add this member with 'member add' first";
+    }
+    List<String> strangers =
+        cluster.members().entrySet().stream()
+            .filter(named -> named.getValue().stream().map(Url::text).noneMatch(live::contains))
+            .map(Map.Entry::getKey)
+            .toList();
+    return strangers.isEmpty()
+        ? "name every member that 'member list' shows"
+        : "leave out %s: the cluster has no member at the URLs given for it"
+            .formatted(String.join(", ", strangers));
   }
 
   private String nameOf(InitialCluster cluster, NamedMember member) {
