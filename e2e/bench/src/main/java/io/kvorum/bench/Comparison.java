@@ -107,14 +107,9 @@ final class Comparison {
     var keys = new Keys(settings.keySize(), settings.keySpace(), true);
     try (var connections = new Connections(List.of(cluster.leader()), PRELOAD_CONNECTIONS)) {
       connections.open();
-      var plan =
-          new Plan(
-              Requests.put(keys, settings.valueSize()),
-              PRELOAD_CLIENTS,
-              settings.keySpace(),
-              Duration.ZERO,
-              0);
-      Outcome outcome = new Load(connections, plan).run();
+      var plan = Plan.of(PRELOAD_CLIENTS, settings.keySpace());
+      Outcome outcome =
+          Load.unary(connections, plan, Requests.put(keys, settings.valueSize())).run();
       if (outcome.failed() > 0) {
         throw new IllegalStateException("writing the key space failed: " + outcome.errors());
       }
@@ -129,10 +124,8 @@ final class Comparison {
     var keys = new Keys(settings.keySize(), settings.keySpace(), false);
     try (var connections = new Connections(List.of(cluster.leader()), PRELOAD_CONNECTIONS)) {
       connections.open();
-      var plan =
-          new Plan(
-              Requests.put(keys, settings.valueSize()), PRELOAD_CLIENTS, 0, settings.settle(), 0);
-      new Load(connections, plan).run();
+      var plan = Plan.during(PRELOAD_CLIENTS, settings.settle());
+      Load.unary(connections, plan, Requests.put(keys, settings.valueSize())).run();
     }
   }
 
@@ -147,12 +140,11 @@ final class Comparison {
     int count = Math.max(1, what.clients() / settings.clientsPerConnection());
     try (var connections = new Connections(List.of(cluster.leader()), count)) {
       connections.open();
-      var warmUp = new Plan(requests, what.clients(), 0, settings.warmUp(), 0);
-      new Load(connections, warmUp).run();
+      Load.unary(connections, Plan.during(what.clients(), settings.warmUp()), requests).run();
       double cpu = cluster.cpuSeconds();
       double loadCpu = ownCpuSeconds();
-      var plan = new Plan(requests, what.clients(), 0, settings.duration(), 0);
-      Outcome outcome = new Load(connections, plan).run();
+      var plan = Plan.during(what.clients(), settings.duration());
+      Outcome outcome = Load.unary(connections, plan, requests).run();
       double thousands = Math.max(1, outcome.latencies().total()) / 1000.0;
       return new Measurement(
           outcome.ratePerSecond(),

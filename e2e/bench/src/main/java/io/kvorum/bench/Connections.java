@@ -1,6 +1,9 @@
 package io.kvorum.bench;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
@@ -27,23 +30,35 @@ final class Connections implements AutoCloseable {
 
   private final EventLoopGroup loop;
   private final List<ManagedChannel> channels = new ArrayList<>();
+  private List<? extends Channel> calls = channels;
 
+  /// To members that speak in clear and ask nobody who they are.
   Connections(List<Endpoint> endpoints, int count) {
+    this(endpoints, count, new Security());
+  }
+
+  Connections(List<Endpoint> endpoints, int count, Security security) {
     boolean epoll = Epoll.isAvailable();
     loop =
         new MultiThreadIoEventLoopGroup(
             1, epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     for (int i = 0; i < count; i++) {
       Endpoint endpoint = endpoints.get(i % endpoints.size());
-      channels.add(
+      NettyChannelBuilder builder =
           NettyChannelBuilder.forAddress(new InetSocketAddress(endpoint.host(), endpoint.port()))
               .eventLoopGroup(loop)
               .channelType(epoll ? EpollSocketChannel.class : NioSocketChannel.class)
               .directExecutor()
-              .usePlaintext()
-              .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-              .build());
+              .disableRetry()
+              .maxInboundMessageSize(MAX_MESSAGE_BYTES);
+      security.applyTo(builder, endpoint);
+      channels.add(builder.build());
     }
+    security.authenticate(channels.getFirst()).ifPresent(this::sendWithEveryCall);
+  }
+
+  private void sendWithEveryCall(ClientInterceptor credentials) {
+    calls = channels.stream().map(each -> ClientInterceptors.intercept(each, credentials)).toList();
   }
 
   /// Opens every connection; fails with the status of the first that does not answer.
@@ -54,7 +69,7 @@ final class Connections implements AutoCloseable {
             .setSerializable(true)
             .setCountOnly(true)
             .build();
-    for (ManagedChannel channel : channels) {
+    for (Channel channel : calls) {
       try {
         var _ =
             KVGrpc.newBlockingStub(channel)
@@ -70,8 +85,8 @@ final class Connections implements AutoCloseable {
     }
   }
 
-  ManagedChannel channel(int client) {
-    return channels.get(client % channels.size());
+  Channel channel(int client) {
+    return calls.get(client % calls.size());
   }
 
   EventLoopGroup loop() {

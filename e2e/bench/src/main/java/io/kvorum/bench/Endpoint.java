@@ -1,19 +1,29 @@
 package io.kvorum.bench;
 
 /// Where a member serves clients.
-record Endpoint(String host, int port) {
+///
+/// @param secure whether its URL says that it speaks TLS
+record Endpoint(String host, int port, boolean secure) {
 
-  private static final String SCHEME = "http://";
+  private static final String PLAIN = "http://";
+  private static final String SECURE = "https://";
   private static final int MAX_PORT = 65_535;
 
-  /// Reads `host:port`, with or without `http://`.
+  /// One that is not known to speak TLS.
+  Endpoint(String host, int port) {
+    this(host, port, false);
+  }
+
+  /// Reads `host:port`, with or without `http://` or `https://`.
   static Endpoint parse(String text) {
-    String address = text.startsWith(SCHEME) ? text.substring(SCHEME.length()) : text;
+    boolean secure = text.startsWith(SECURE);
+    String scheme = secure ? SECURE : PLAIN;
+    String address = text.startsWith(scheme) ? text.substring(scheme.length()) : text;
     int colon = address.lastIndexOf(':');
     try {
       int port = Integer.parseInt(address.substring(colon + 1));
       if (colon > 0 && port > 0 && port <= MAX_PORT && !address.contains("/")) {
-        return new Endpoint(address.substring(0, colon), port);
+        return new Endpoint(address.substring(0, colon), port, secure);
       }
     } catch (NumberFormatException _) {
       // Falls through to the one message for all that is wrong with it.

@@ -1,11 +1,10 @@
 package io.kvorum.bench;
 
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
-import io.grpc.Metadata;
-import io.grpc.Status;
+import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.util.SplittableRandom;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -30,16 +29,17 @@ final class Load {
   /// How long the last answers may take.
   private static final long DRAIN_SECONDS = 30;
 
-  private final Connections connections;
+  private final EventLoopGroup loop;
   private final Plan plan;
+  private final Work work;
   private final LongAdder answered = new LongAdder();
   private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
 
   /// Below, fields of the event loop.
   private final LatencyHistogram latencies = new LatencyHistogram();
 
+  private final List<LatencyHistogram> latenciesByKind;
   private final TreeMap<String, Long> errors = new TreeMap<>();
-  private final SplittableRandom random = new SplittableRandom(42);
   private long begun;
   private long issued;
   private int active;
@@ -47,9 +47,16 @@ final class Load {
   private boolean stopping;
   private @Nullable ScheduledFuture<?> end;
 
-  Load(Connections connections, Plan plan) {
-    this.connections = connections;
+  Load(EventLoopGroup loop, Plan plan, Work work) {
+    this.loop = loop;
     this.plan = plan;
+    this.work = work;
+    this.latenciesByKind = work.kinds().stream().map(_ -> new LatencyHistogram()).toList();
+  }
+
+  /// Calls with one request and one response each.
+  static Load unary(Connections connections, Plan plan, Requests requests) {
+    return new Load(connections.loop(), plan, new UnaryWork(connections, requests));
   }
 
   /// How many requests have been answered so far; from any thread.
@@ -59,7 +66,7 @@ final class Load {
 
   /// Begins on the event loop.
   CompletableFuture<Outcome> start() {
-    connections.loop().execute(this::begin);
+    loop.execute(this::begin);
     return outcome;
   }
 
@@ -85,11 +92,7 @@ final class Load {
   private void begin() {
     begun = System.nanoTime();
     if (!plan.duration().isZero()) {
-      end =
-          connections
-              .loop()
-              .next()
-              .schedule(this::stop, plan.duration().toNanos(), TimeUnit.NANOSECONDS);
+      end = loop.next().schedule(this::stop, plan.duration().toNanos(), TimeUnit.NANOSECONDS);
     }
     active = plan.clients();
     for (int i = 0; i < plan.clients(); i++) {
@@ -108,13 +111,22 @@ final class Load {
         end.cancel(false);
       }
       double seconds = (System.nanoTime() - begun) / 1e9;
-      outcome.complete(new Outcome(seconds, latencies, errors));
+      outcome.complete(new Outcome(seconds, latencies, byKind(), errors));
     }
   }
 
-  /// One logical client.
-  private final class Client {
+  private SequencedMap<String, LatencyHistogram> byKind() {
+    var named = new LinkedHashMap<String, LatencyHistogram>();
+    for (int i = 0; i < latenciesByKind.size(); i++) {
+      named.put(work.kinds().get(i), latenciesByKind.get(i));
+    }
+    return named;
+  }
+
+  /// One logical client, with at most one request on its way.
+  private final class Client implements Work.Reply {
     private final int number;
+    private long due;
 
     Client(int number) {
       this.number = number;
@@ -130,71 +142,46 @@ final class Load {
         send(turn, System.nanoTime());
         return;
       }
-      long due = begun + (long) (turn * 1e9 / plan.rate());
-      long wait = due - System.nanoTime();
+      long turnsDue = begun + (long) (turn * 1e9 / plan.rate());
+      long wait = turnsDue - System.nanoTime();
       if (wait <= 0) {
-        send(turn, due);
+        send(turn, turnsDue);
       } else {
-        later(() -> send(turn, due), wait);
+        later(() -> send(turn, turnsDue), wait);
       }
     }
 
     private void later(Runnable action, long nanos) {
-      var _ = connections.loop().next().schedule(action, nanos, TimeUnit.NANOSECONDS);
+      var _ = loop.next().schedule(action, nanos, TimeUnit.NANOSECONDS);
     }
 
-    private void send(long turn, long due) {
+    private void send(long turn, long turnsDue) {
       if (stopping) {
         finishIfLast();
         return;
       }
-      Keys keys = plan.requests().keys();
-      long key = keys.sequential() ? turn % keys.space() : random.nextLong(keys.space());
-      ClientCall<byte[], Integer> call =
-          connections.channel(number).newCall(plan.requests().method(), CallOptions.DEFAULT);
-      call.start(new Answer(this, due), new Metadata());
-      call.request(2);
-      call.sendMessage(plan.requests().request(key));
-      call.halfClose();
+      due = turnsDue;
+      work.send(number, turn, this);
     }
 
-    void done(long due, int responseBytes, Status status) {
-      if (status.isOk() && responseBytes >= plan.requests().minResponseBytes()) {
-        latencies.record(System.nanoTime() - due);
-        answered.increment();
-        failuresInARow = 0;
-        next();
-        return;
+    @Override
+    public void succeeded(int kind) {
+      long nanos = System.nanoTime() - due;
+      latencies.record(nanos);
+      if (!latenciesByKind.isEmpty()) {
+        latenciesByKind.get(kind).record(nanos);
       }
-      String error =
-          status.isOk()
-              ? "the key is not there (put --sequential-keys writes the key space)"
-              : status.getCode() + ": " + status.getDescription();
+      answered.increment();
+      failuresInARow = 0;
+      next();
+    }
+
+    @Override
+    public void failed(String error) {
       errors.merge(error, 1L, Long::sum);
       failuresInARow++;
       stopping |= failuresInARow >= MAX_FAILURES_IN_A_ROW;
       later(this::next, TimeUnit.MILLISECONDS.toNanos(RETRY_DELAY_MILLIS));
-    }
-  }
-
-  private static final class Answer extends ClientCall.Listener<Integer> {
-    private final Client client;
-    private final long due;
-    private int responseBytes;
-
-    Answer(Client client, long due) {
-      this.client = client;
-      this.due = due;
-    }
-
-    @Override
-    public void onMessage(Integer bytes) {
-      responseBytes = bytes;
-    }
-
-    @Override
-    public void onClose(Status status, Metadata trailers) {
-      client.done(due, responseBytes, status);
     }
   }
 }

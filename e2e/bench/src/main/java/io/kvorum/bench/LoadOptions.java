@@ -1,10 +1,13 @@
 package io.kvorum.bench;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Console;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// What all loads have in common on the command line.
@@ -22,6 +25,8 @@ final class LoadOptions {
       defaultValue = "127.0.0.1:2379",
       description = "Members to connect to, in turn. Default: ${DEFAULT-VALUE}.")
   List<String> endpoints = List.of();
+
+  @Mixin Security security = new Security();
 
   @Option(
       names = "--clients",
@@ -93,38 +98,63 @@ final class LoadOptions {
     return new Keys(keySize, keySpaceSize, sequentialKeys);
   }
 
-  Plan plan(Requests requests) {
+  Plan plan() {
     Duration duration = Duration.ofNanos((long) (durationSeconds * 1e9));
     long most = total != null ? total : duration.isZero() ? DEFAULT_TOTAL : 0;
-    return new Plan(requests, clients, most, duration, rate);
+    return new Plan(clients, most, duration, rate);
+  }
+
+  /// What is done on the connections, once they are open.
+  @FunctionalInterface
+  interface Making {
+    Work on(Connections connections);
+  }
+
+  int run(Requests requests) {
+    return run(connections -> new UnaryWork(connections, requests));
   }
 
   /// Runs the load and prints what it measured.
   ///
   /// @return the exit code: 1 when a request failed
-  int run(Requests requests) {
-    if (connections < 1) {
-      throw new IllegalArgumentException(
-          "--conns is %d; it must be 1 or more".formatted(connections));
-    }
-    Plan plan = plan(requests);
-    List<Endpoint> members = endpoints.stream().map(Endpoint::parse).toList();
-    try (var open = new Connections(members, connections)) {
-      open.open();
-      var load = new Load(open, plan);
+  int run(Making making) {
+    Plan plan = plan();
+    try (Connections open = connect(endpoints)) {
+      var load = new Load(open.loop(), plan, making.on(open));
       Outcome outcome;
       try (var _ = Progress.show(showsProgress(), load, plan)) {
         outcome = load.run();
       }
-      switch (format) {
-        case SIMPLE -> System.out.print(Report.text(outcome));
-        case JSON -> System.out.println(Report.json(outcome).toPrettyString());
-      }
+      print(() -> Report.text(outcome), () -> Report.json(outcome));
       return outcome.errors().isEmpty() ? 0 : 1;
     }
   }
 
-  private boolean showsProgress() {
+  /// Open connections to members, which the command line writes as `host:port`.
+  Connections connect(List<String> members) {
+    if (connections < 1) {
+      throw new IllegalArgumentException(
+          "--conns is %d; it must be 1 or more".formatted(connections));
+    }
+    var open =
+        new Connections(members.stream().map(Endpoint::parse).toList(), connections, security);
+    try {
+      open.open();
+      return open;
+    } catch (RuntimeException e) {
+      open.close();
+      throw e;
+    }
+  }
+
+  void print(Supplier<String> text, Supplier<ObjectNode> json) {
+    switch (format) {
+      case SIMPLE -> System.out.print(text.get());
+      case JSON -> System.out.println(json.get().toPrettyString());
+    }
+  }
+
+  boolean showsProgress() {
     if (progress != null) {
       return progress;
     }

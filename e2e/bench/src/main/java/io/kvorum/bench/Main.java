@@ -11,7 +11,16 @@ import picocli.CommandLine.ParameterException;
     description =
         "Makes load on a cluster that speaks the etcd v3 API, and compares Kvorum with etcd.",
     mixinStandardHelpOptions = true,
-    subcommands = {PutCommand.class, RangeCommand.class, CompareCommand.class})
+    subcommands = {
+      PutCommand.class,
+      RangeCommand.class,
+      TxnCommand.class,
+      MixedCommand.class,
+      WatchCommand.class,
+      KeepAliveCommand.class,
+      LockCommand.class,
+      CompareCommand.class
+    })
 public final class Main {
 
   private Main() {}

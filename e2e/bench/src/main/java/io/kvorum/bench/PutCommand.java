@@ -23,9 +23,6 @@ final class PutCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (valueSize < 0) {
-      throw new IllegalArgumentException("--val-size must not be negative");
-    }
     return load.run(Requests.put(load.keys(), valueSize));
   }
 }

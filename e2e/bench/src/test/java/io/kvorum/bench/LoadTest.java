@@ -74,17 +74,17 @@ class LoadTest {
     }
   }
 
-  private Outcome run(Plan plan) {
+  private Outcome run(Requests requests, Plan plan) {
     var endpoint = new Endpoint("127.0.0.1", server.getPort());
     try (var connections = new Connections(List.of(endpoint), 2)) {
       connections.open();
-      return new Load(connections, plan).run();
+      return Load.unary(connections, plan, requests).run();
     }
   }
 
   @Test
   void exactlyAsManyRequestsAsWantedAreSent() {
-    Outcome outcome = run(new Plan(Requests.put(TEN_KEYS, 256), 7, 1_000, Duration.ZERO, 0));
+    Outcome outcome = run(Requests.put(TEN_KEYS, 256), Plan.of(7, 1_000));
 
     assertThat(outcome.errors()).isEmpty();
     assertThat(outcome.latencies().total()).isEqualTo(1_000);
@@ -95,9 +95,9 @@ class LoadTest {
 
   @Test
   void readsFindWhatWasWritten() {
-    run(new Plan(Requests.put(TEN_KEYS, 8), 1, 10, Duration.ZERO, 0));
+    run(Requests.put(TEN_KEYS, 8), Plan.of(1, 10));
 
-    Outcome outcome = run(new Plan(Requests.range(TEN_KEYS, true), 3, 100, Duration.ZERO, 0));
+    Outcome outcome = run(Requests.range(TEN_KEYS, true), Plan.of(3, 100));
 
     assertThat(outcome.errors()).isEmpty();
     assertThat(outcome.latencies().total()).isEqualTo(100);
@@ -105,7 +105,7 @@ class LoadTest {
 
   @Test
   void missingKeysAreErrors() {
-    Outcome outcome = run(new Plan(Requests.range(TEN_KEYS, true), 1, 5, Duration.ZERO, 0));
+    Outcome outcome = run(Requests.range(TEN_KEYS, true), Plan.of(1, 5));
 
     assertThat(outcome.errors())
         .containsExactly(
@@ -116,7 +116,7 @@ class LoadTest {
   void refusedRequestsAreCountedByStatus() {
     refusing = true;
 
-    Outcome outcome = run(new Plan(Requests.put(TEN_KEYS, 8), 2, 6, Duration.ZERO, 0));
+    Outcome outcome = run(Requests.put(TEN_KEYS, 8), Plan.of(2, 6));
 
     assertThat(outcome.latencies().total()).isZero();
     assertThat(outcome.errors()).containsExactly(Map.entry("RESOURCE_EXHAUSTED: too many", 6L));
@@ -124,14 +124,14 @@ class LoadTest {
 
   @Test
   void aLimitedRateSpreadsTheRequests() {
-    Outcome outcome = run(new Plan(Requests.put(TEN_KEYS, 8), 10, 101, Duration.ZERO, 200));
+    Outcome outcome = run(Requests.put(TEN_KEYS, 8), new Plan(10, 101, Duration.ZERO, 200));
 
     assertThat(outcome.seconds()).isGreaterThan(0.49);
   }
 
   @Test
   void aDurationEndsTheLoad() {
-    Outcome outcome = run(new Plan(Requests.put(TEN_KEYS, 8), 2, 0, Duration.ofMillis(300), 0));
+    Outcome outcome = run(Requests.put(TEN_KEYS, 8), new Plan(2, 0, Duration.ofMillis(300), 0));
 
     assertThat(outcome.seconds()).isBetween(0.3, 20.0);
     assertThat(outcome.latencies().total()).isEqualTo(puts.get());

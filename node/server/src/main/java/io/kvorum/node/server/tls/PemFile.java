@@ -67,7 +67,7 @@ public final class PemFile {
     }
   }
 
-  List<X509Certificate> certificates() {
+  public List<X509Certificate> certificates() {
     var certificates = new ArrayList<X509Certificate>();
     Matcher block = BLOCK.matcher(text);
     while (block.find()) {
