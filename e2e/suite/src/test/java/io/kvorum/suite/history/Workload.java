@@ -1,51 +1,39 @@
 package io.kvorum.suite.history;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
-
-import com.google.protobuf.ByteString;
-import io.grpc.StatusRuntimeException;
-import io.grpc.stub.StreamObserver;
-import io.kvorum.node.proto.etcd.WatchCreateRequest;
-import io.kvorum.node.proto.etcd.WatchGrpc;
-import io.kvorum.node.proto.etcd.WatchRequest;
 import io.kvorum.node.proto.etcd.WatchResponse;
-import io.kvorum.node.proto.mvcc.Event;
-import java.nio.charset.StandardCharsets;
+import io.kvorum.testkit.Await;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Queue;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
-/// Clients that write, compare-and-set and read overlapping keys through different members until
+/// Clients that write, compare, delete and read overlapping keys through different members until
 /// stopped, each recording every operation it began.
 ///
 /// A client stays with a member for some operations, or until one fails there, then takes the next
-/// of the endpoints that exist by then. A failure of any kind makes the outcome unknown: the judge
-/// allows such a write to have happened or not.
+/// of the endpoints that exist by then.
 public final class Workload {
 
-  private static final int KEYS = 24;
   private static final int OPERATIONS_PER_VISIT = 50;
-  private static final long PAUSE_AFTER_FAILURE_NANOS = 20_000_000;
-  private static final long RECORD_DEADLINE_SECONDS = 60;
+  private static final long PAUSE_AFTER_FAILURE_NANOS = 50_000_000;
+  private static final long POLL_MILLIS = 1_000;
+  private static final Duration BOUND = Duration.ofSeconds(90);
 
   private final Function<String, StoreClient> connect;
   private final Supplier<List<String>> endpoints;
   private final String prefix;
   private final Duration pause;
-  private final Queue<Operation> history = new ConcurrentLinkedQueue<>();
+  private final History history = new History();
   private final AtomicLong acknowledged = new AtomicLong();
   private final List<Thread> clients = new ArrayList<>();
+  private final List<Leaseholder> leaseholders = new ArrayList<>();
+  private final List<Watcher> watchers = new ArrayList<>();
   private volatile boolean stopping;
 
   private Workload(
@@ -80,8 +68,32 @@ public final class Workload {
       Function<String, StoreClient> connect) {
     var workload = new Workload(connect, endpoints, prefix, pause);
     for (int i = 0; i < clients; i++) {
-      int number = i;
-      workload.clients.add(Thread.ofVirtual().start(() -> workload.runClient(number)));
+      var requests = new Requests(i, prefix, false);
+      workload.run(i, client -> workload.visit(client, requests));
+    }
+    return workload;
+  }
+
+  /// Everything that clients do: as above, and reads of old revisions, leases, and watchers. The
+  /// store's history must not be compacted.
+  ///
+  /// @param clients how many; for each four of them there is a lease holder and a watcher
+  public static Workload startAll(
+      int clients,
+      String prefix,
+      Duration pause,
+      Supplier<List<String>> endpoints,
+      Function<String, StoreClient> connect) {
+    var workload = new Workload(connect, endpoints, prefix, pause);
+    for (int i = 0; i < clients; i++) {
+      var requests = new Requests(i, prefix, true);
+      workload.run(i, client -> workload.visit(client, requests));
+    }
+    for (int i = 0; i <= clients / 4; i++) {
+      var holder = new Leaseholder(i, prefix, new SplittableRandom(i), workload.history);
+      workload.leaseholders.add(holder);
+      workload.run(i, holder::live);
+      workload.watchers.add(Watcher.start(i, workload.watched(), workload::anyClient));
     }
     return workload;
   }
@@ -99,37 +111,42 @@ public final class Workload {
     }
   }
 
-  /// Call after `stop`: reads the record of changes through the endpoint and judges the history,
-  /// then compares every key's present value, as each member gives it, with the record.
+  /// Call after `stop`: reads the record of changes at each member, which must be the same, and
+  /// judges by it what all clients were told.
   public List<String> violations(List<String> members) throws Exception {
+    awaitLeases(members.getFirst());
     List<Change> record = record(members.getFirst());
-    var found = new ArrayList<>(Judge.violations(List.copyOf(history), record));
-    Map<String, Change> last = new HashMap<>();
-    record.forEach(change -> last.put(change.key(), change));
-    for (String member : members) {
-      try (var client = connect.apply(member)) {
-        last.forEach((key, change) -> {
-          Operation.Seen seen = client.read(key);
-          var expected = new Operation.Value(change.value(), change.revision());
-          if (!seen.value().equals(Optional.of(expected))) {
-            found.add(member + " gives " + seen + " for " + key + ", not " + expected);
-          }
-        });
+    var found = new ArrayList<String>();
+    for (String member : members.subList(1, members.size())) {
+      if (!record(member).equals(record)) {
+        found.add(member + " has another record than " + members.getFirst());
       }
     }
+    found.addAll(Judge.violations(testimony(record), record));
     return found;
+  }
+
+  /// What a client of one member may be made to believe: serializable reads there, recorded as if
+  /// they were linearizable. It must not pass the judge where the member lags.
+  public void falsify(String member, int reads) {
+    try (var client = connect.apply(member)) {
+      for (int i = 0; i < reads; i++) {
+        var _ = history.performFalsified(client, "%sk%02d".formatted(prefix, i));
+      }
+    }
   }
 
   /// How often each kind of result was seen, for the test's own report.
   public String summary() {
-    long unknown = history.stream().filter(o -> o.result() instanceof Operation.Unknown).count();
-    return "%d operations, %d writes acknowledged, %d outcomes unknown"
-        .formatted(history.size(), acknowledged.get(), unknown);
+    List<Operation> operations = history.operations();
+    long unknown = operations.stream().filter(o -> o.result() instanceof Operation.Unknown).count();
+    return "%d operations, %d writes acknowledged, %d outcomes unknown, %d leases"
+        .formatted(operations.size(), acknowledged.get(), unknown, lives().size());
   }
 
   /// What became of operations whose outcome is unknown.
   public List<String> failures() {
-    return history.stream()
+    return history.operations().stream()
         .map(Operation::result)
         .filter(Operation.Unknown.class::isInstance)
         .map(Object::toString)
@@ -137,138 +154,108 @@ public final class Workload {
         .toList();
   }
 
-  private void runClient(int number) {
-    var random = new SplittableRandom(number);
-    Map<String, Long> seenRevisions = new HashMap<>();
-    int at = number;
-    long serial = 0;
-    while (!stopping) {
-      List<String> members = endpoints.get();
-      if (members.isEmpty()) {
-        LockSupport.parkNanos(PAUSE_AFTER_FAILURE_NANOS);
-        continue;
-      }
-      try (var client = connect.apply(members.get(at % members.size()))) {
-        boolean answered = true;
-        for (int i = 0; i < OPERATIONS_PER_VISIT && answered && !stopping; i++) {
-          String value = "c" + number + "-" + serial++;
-          String key = prefix + random.nextInt(KEYS);
-          Operation.Request request =
-              switch (random.nextInt(4)) {
-                case 0, 1 -> new Operation.Put(key, value);
-                case 2 ->
-                    new Operation.CompareAndSet(key, value, seenRevisions.getOrDefault(key, 0L));
-                default -> new Operation.Read(key);
-              };
-          answered = perform(client, request, seenRevisions);
-          LockSupport.parkNanos(pause.toNanos());
-        }
-        if (!answered) {
-          LockSupport.parkNanos(PAUSE_AFTER_FAILURE_NANOS);
-        }
-      }
-      at++;
-    }
+  private List<LeaseLife> lives() {
+    return leaseholders.stream().flatMap(holder -> holder.lives().stream()).toList();
   }
 
-  private boolean perform(
-      StoreClient client, Operation.Request request, Map<String, Long> seenRevisions) {
-    long invoked = System.nanoTime();
-    Operation.Result result;
-    try {
-      result =
-          switch (request) {
-            case Operation.Put put -> new Operation.Written(client.put(put.key(), put.value()));
-            case Operation.CompareAndSet set ->
-                client.compareAndSet(set.key(), set.value(), set.expectedModRevision());
-            case Operation.Read read -> client.read(read.key());
-          };
-    } catch (StatusRuntimeException e) {
-      result = new Operation.Unknown(String.valueOf(e.getStatus()));
-    }
-    history.add(new Operation(request, result, invoked, System.nanoTime()));
-    switch (result) {
-      case Operation.Written written -> {
-        acknowledged.incrementAndGet();
-        seenRevisions.put(request.key(), written.revision());
+  /// A client that visits one member after the other; `visit` says whether that one answered.
+  private void run(int number, Function<StoreClient, Boolean> visit) {
+    clients.add(
+        Thread.ofVirtual()
+            .start(() -> {
+              for (int at = number; !stopping; at++) {
+                List<String> members = endpoints.get();
+                boolean answered = false;
+                if (!members.isEmpty()) {
+                  try (var client = connect.apply(members.get(at % members.size()))) {
+                    answered = visit.apply(client);
+                  }
+                }
+                if (!answered) {
+                  LockSupport.parkNanos(PAUSE_AFTER_FAILURE_NANOS);
+                }
+              }
+            }));
+  }
+
+  private boolean visit(StoreClient client, Requests requests) {
+    for (int i = 0; i < OPERATIONS_PER_VISIT && !stopping; i++) {
+      Operation.Request request = requests.next();
+      Operation.Result result = history.perform(client, request);
+      requests.heard(request, result);
+      switch (result) {
+        case Operation.Written _ -> acknowledged.incrementAndGet();
+        case Operation.Unknown _ -> {
+          return false;
+        }
+        case Operation.Seen _, Operation.Refused _ -> {}
       }
-      case Operation.Seen seen ->
-          seenRevisions.put(
-              request.key(), seen.value().map(Operation.Value::modRevision).orElse(0L));
-      case Operation.Refused _ -> seenRevisions.remove(request.key());
-      case Operation.Unknown _ -> {
-        return false;
-      }
+      LockSupport.parkNanos(pause.toNanos());
     }
     return true;
   }
 
-  /// Every change below the prefix since the store began, read by a watch up to a fresh write.
-  private List<Change> record(String endpoint) throws Exception {
+  private @Nullable StoreClient anyClient(RandomGenerator random) {
+    List<String> members = endpoints.get();
+    return members.isEmpty() ? null : connect.apply(members.get(random.nextInt(members.size())));
+  }
+
+  /// All keys but the mark that ends the record: `k` and a number, and `lease/`.
+  private Span watched() {
+    return new Span(prefix + "k", prefix + "m");
+  }
+
+  private void awaitLeases(String member) {
+    if (leaseholders.isEmpty()) {
+      return;
+    }
+    var leased = new Operation.Read(Span.below(prefix + "lease/"), false, 0, 0);
+    try (var client = connect.apply(member)) {
+      Await.until(
+          "leases that nobody renews end",
+          BOUND,
+          () -> client.ask(leased) instanceof Operation.Seen seen && seen.count() == 0);
+    }
+  }
+
+  private Testimony testimony(List<Change> record) throws InterruptedException {
+    long last = record.isEmpty() ? 0 : record.getLast().revision();
+    var watches = new ArrayList<Watching>();
+    for (Watcher watcher : watchers) {
+      Await.until("the watcher has seen all, up to " + last, BOUND, () -> watcher.seen() >= last);
+      watches.add(watcher.stop());
+    }
+    return new Testimony(history.operations(), lives(), watches);
+  }
+
+  /// Every change since the store began, as the member's watch tells it up to a fresh write.
+  private List<Change> record(String endpoint) throws InterruptedException {
     try (var client = connect.apply(endpoint)) {
-      long end = client.put(prefix + "end", "end-of-record");
-      var done = new CompletableFuture<List<Change>>();
-      var collector = new Collector(end, done);
-      StreamObserver<WatchRequest> requests =
-          WatchGrpc.newStub(client.channel())
-              .withDeadlineAfter(RECORD_DEADLINE_SECONDS, SECONDS)
-              .watch(collector);
-      ByteString from = ByteString.copyFromUtf8(prefix);
-      requests.onNext(
-          WatchRequest.newBuilder()
-              .setCreateRequest(
-                  WatchCreateRequest.newBuilder()
-                      .setKey(from)
-                      .setRangeEnd(prefixEnd(prefix))
-                      .setStartRevision(1))
-              .build());
-      return done.get(RECORD_DEADLINE_SECONDS, SECONDS);
-    }
-  }
-
-  private static ByteString prefixEnd(String prefix) {
-    byte[] bytes = prefix.getBytes(StandardCharsets.UTF_8);
-    bytes[bytes.length - 1]++;
-    return ByteString.copyFrom(bytes);
-  }
-
-  /// Gathers changes until the one at revision `end`, which is not the clients' and left out.
-  private static final class Collector implements StreamObserver<WatchResponse> {
-    private final long end;
-    private final CompletableFuture<List<Change>> done;
-    private final List<Change> changes = new ArrayList<>();
-
-    Collector(long end, CompletableFuture<List<Change>> done) {
-      this.end = end;
-      this.done = done;
-    }
-
-    @Override
-    public void onNext(WatchResponse response) {
-      if (response.getCanceled()) {
-        done.completeExceptionally(new IllegalStateException("watch canceled: " + response));
-      }
-      for (Event event : response.getEventsList()) {
-        if (event.getKv().getModRevision() == end) {
-          done.complete(List.copyOf(changes));
-          return;
+      String mark = prefix + "end";
+      long end = client.put(mark, "end-of-record");
+      var changes = new ArrayList<Change>();
+      try (var stream = new WatchStream(client, Span.below(prefix), 1)) {
+        long deadline = System.nanoTime() + BOUND.toNanos();
+        while (changes.isEmpty() || changes.getLast().revision() < end) {
+          switch (stream.poll(POLL_MILLIS)) {
+            case WatchStream.Next.Response(WatchResponse response, _) -> {
+              if (response.getCanceled()) {
+                throw new IllegalStateException("watch canceled: " + response);
+              }
+              changes.addAll(WatchStream.changes(response));
+            }
+            case WatchStream.Next.End(Throwable failure) ->
+                throw new IllegalStateException("the watch ended early", failure);
+            case null -> {
+              if (System.nanoTime() > deadline) {
+                throw new AssertionError("no end of the record of " + endpoint);
+              }
+            }
+          }
         }
-        changes.add(
-            new Change(
-                event.getKv().getModRevision(),
-                event.getKv().getKey().toStringUtf8(),
-                event.getKv().getValue().toStringUtf8()));
       }
-    }
-
-    @Override
-    public void onError(Throwable t) {
-      done.completeExceptionally(t);
-    }
-
-    @Override
-    public void onCompleted() {
-      done.completeExceptionally(new IllegalStateException("the watch ended early"));
+      changes.removeIf(change -> change.key().equals(mark) || change.revision() > end);
+      return changes;
     }
   }
 }

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 
 /// One member: its name, its own loopback address with the usual ports, its folder, and its process
 /// while it runs.
-final class MemberProcess implements AutoCloseable {
+public final class MemberProcess implements AutoCloseable {
 
   static final int CLIENT_PORT = 2379;
-  static final int PEER_PORT = 2380;
+  public static final int PEER_PORT = 2380;
   static final int METRICS_PORT = 2381;
 
   /// A name that the certificate of every member has.
@@ -33,6 +33,10 @@ final class MemberProcess implements AutoCloseable {
   private final String name;
   private final String address = Loopback.next(CLIENT_PORT, PEER_PORT, METRICS_PORT);
   private final Path folder;
+
+  /// Where the other members find it: its own address, or a name.
+  private final String peerHost;
+
   private final @Nullable Certificates certificates;
   private @Nullable Program program;
 
@@ -46,17 +50,31 @@ final class MemberProcess implements AutoCloseable {
     this.certificates = certificates;
     this.name = name;
     this.folder = folder;
+    this.peerHost = address;
   }
 
-  String name() {
+  private MemberProcess(String name, Path folder, String peerHost) {
+    this.product = Product.KVORUM;
+    this.certificates = null;
+    this.name = name;
+    this.folder = folder;
+    this.peerHost = peerHost;
+  }
+
+  /// A member that the others find by a name.
+  public static MemberProcess named(String name, Path folder, String peerHost) {
+    return new MemberProcess(name, folder, peerHost);
+  }
+
+  public String name() {
     return name;
   }
 
-  String address() {
+  public String address() {
     return address;
   }
 
-  String endpoint() {
+  public String endpoint() {
     return address + ":" + CLIENT_PORT;
   }
 
@@ -64,8 +82,9 @@ final class MemberProcess implements AutoCloseable {
     return scheme() + endpoint();
   }
 
-  String peerUrl() {
-    return scheme() + address + ":" + PEER_PORT;
+  /// Where it tells the others to find it.
+  public String peerUrl() {
+    return scheme() + peerHost + ":" + PEER_PORT;
   }
 
   private String scheme() {
@@ -94,18 +113,18 @@ final class MemberProcess implements AutoCloseable {
     }
   }
 
-  Path dataFolder() {
+  public Path dataFolder() {
     return folder.resolve(name);
   }
 
   /// The flags of the tutorials; `dashes` is what stands before each, and joins name and value.
-  List<String> flags(String dashes, boolean joined, String cluster, String state) {
+  public List<String> flags(String dashes, boolean joined, String cluster, String state) {
     var flags = new ArrayList<String>();
     add(flags, dashes, joined, "name", name);
     add(flags, dashes, joined, "data-dir", dataFolder().toString());
     add(flags, dashes, joined, "listen-client-urls", clientUrl());
     add(flags, dashes, joined, "advertise-client-urls", clientUrl());
-    add(flags, dashes, joined, "listen-peer-urls", peerUrl());
+    add(flags, dashes, joined, "listen-peer-urls", scheme() + address + ":" + PEER_PORT);
     add(flags, dashes, joined, "initial-advertise-peer-urls", peerUrl());
     add(flags, dashes, joined, "initial-cluster", cluster);
     add(flags, dashes, joined, "initial-cluster-state", state);
@@ -133,7 +152,7 @@ final class MemberProcess implements AutoCloseable {
   }
 
   /// A launch with the product's program, to be given flags or environment.
-  Program.Launch launch() {
+  public Program.Launch launch() {
     return product.member().in(folder);
   }
 
@@ -142,12 +161,12 @@ final class MemberProcess implements AutoCloseable {
     start(launch().with(flags("--", true, cluster, state).toArray(String[]::new)).with(more));
   }
 
-  void start(Program.Launch launch) {
+  public void start(Program.Launch launch) {
     close();
     program = launch.start();
   }
 
-  Program program() {
+  public Program program() {
     if (program == null) {
       throw new IllegalStateException(name + " was not started");
     }
@@ -156,7 +175,7 @@ final class MemberProcess implements AutoCloseable {
 
   /// Waits until it says that it serves, which takes a leader, and until its client port is open: a
   /// moment later, where it says so on another one.
-  void awaitHealthy() {
+  public void awaitHealthy() {
     Http.awaitOk(program(), healthUrl() + "/health", START_BOUND);
     program().awaitWhileAlive("its client port is open", START_BOUND, this::isOpen);
   }
