@@ -1,12 +1,15 @@
 package io.kvorum.bench;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
+import io.kvorum.node.proto.etcd.ClusterGrpc;
 import io.kvorum.node.proto.etcd.KVGrpc;
 import io.kvorum.node.proto.etcd.MaintenanceGrpc;
+import io.kvorum.node.proto.etcd.MemberAddRequest;
 import io.kvorum.node.proto.etcd.PutRequest;
+import io.kvorum.node.proto.etcd.RangeRequest;
 import io.kvorum.node.proto.etcd.StatusRequest;
 import io.kvorum.node.proto.etcd.StatusResponse;
 import java.io.IOException;
@@ -26,18 +29,24 @@ import java.util.stream.Stream;
 /// also when this program ends in any other way that lets it.
 final class Cluster implements AutoCloseable {
 
-  private static final long START_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(120);
-  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final long CALL_TIMEOUT_SECONDS = 2;
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long CATCH_UP_NANOS = TimeUnit.MINUTES.toNanos(5);
+  private static final long SNAPSHOT_SECONDS = 300;
+  private static final int ELECTION_POLLS = 500;
 
+  private final Contender contender;
+  private final long quotaBytes;
   private final Path folder;
-  private final List<Endpoint> endpoints = new ArrayList<>();
+  private final List<String> peers = new ArrayList<>();
   private final List<ServerProcess> members = new ArrayList<>();
   private final Thread hook = new Thread(this::remove, "remove-cluster");
+  private final double secondsToFirstWrite;
   private boolean removed;
 
-  /// Starts the members and waits until they have a leader that takes writes.
+  /// Starts the members and waits until each of them takes writes.
   Cluster(Contender contender, int size, Path base, long quotaBytes) {
+    this.contender = contender;
+    this.quotaBytes = quotaBytes;
     try {
       folder = Files.createTempDirectory(Files.createDirectories(base), contender.name() + "-");
     } catch (IOException e) {
@@ -45,104 +54,201 @@ final class Cluster implements AutoCloseable {
     }
     Runtime.getRuntime().addShutdownHook(hook);
     try {
-      startMembers(contender, size, quotaBytes);
-      awaitWrites();
+      IntStream.range(0, size).forEach(_ -> peers.add(newPeer()));
+      long begun = System.nanoTime();
+      IntStream.range(0, size).forEach(i -> launch(i, "new"));
+      members.forEach(member -> FirstAnswer.await(member, Cluster::put));
+      secondsToFirstWrite = (System.nanoTime() - begun) / 1e9;
     } catch (RuntimeException e) {
       close();
       throw e;
     }
   }
 
-  private void startMembers(Contender contender, int size, long quotaBytes) {
-    List<String> peers =
-        IntStream.range(0, size)
-            .mapToObj(_ -> "http://127.0.0.1:" + ServerProcess.freePort())
-            .toList();
-    String initial =
-        IntStream.range(0, size)
+  private static String newPeer() {
+    return "http://127.0.0.1:" + ServerProcess.freePort();
+  }
+
+  private void launch(int number, String state) {
+    var endpoint = new Endpoint("127.0.0.1", ServerProcess.freePort());
+    String cluster =
+        IntStream.range(0, peers.size())
             .mapToObj(i -> "m" + i + "=" + peers.get(i))
             .collect(Collectors.joining(","));
-    for (int i = 0; i < size; i++) {
-      var endpoint = new Endpoint("127.0.0.1", ServerProcess.freePort());
-      var command = new ArrayList<>(contender.command());
-      command.addAll(
-          List.of(
-              "--name=m" + i,
-              "--data-dir=" + folder.resolve("m" + i),
-              "--listen-client-urls=http://" + endpoint,
-              "--advertise-client-urls=http://" + endpoint,
-              "--listen-peer-urls=" + peers.get(i),
-              "--initial-advertise-peer-urls=" + peers.get(i),
-              "--initial-cluster=" + initial,
-              "--initial-cluster-state=new",
-              "--initial-cluster-token=bench",
-              "--quota-backend-bytes=" + quotaBytes));
-      endpoints.add(endpoint);
-      start(command, i);
-    }
-  }
-
-  private synchronized void start(List<String> command, int number) {
-    if (!removed) {
-      members.add(new ServerProcess(command, folder, folder.resolve("m" + number + ".out")));
-    }
-  }
-
-  private void awaitWrites() {
-    long deadline = System.nanoTime() + START_TIMEOUT_NANOS;
-    while (true) {
-      members.forEach(ServerProcess::checkAlive);
-      try {
-        PutRequest request =
-            PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("ready")).build();
-        for (Endpoint endpoint : endpoints) {
-          call(
-              endpoint,
-              channel ->
-                  KVGrpc.newBlockingStub(channel)
-                      .withDeadlineAfter(CALL_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                      .put(request));
-        }
-        return;
-      } catch (StatusRuntimeException e) {
-        if (System.nanoTime() > deadline) {
-          throw new IllegalStateException("the cluster takes no writes: " + e.getMessage(), e);
-        }
-        LockSupport.parkNanos(RETRY_NANOS);
+    var command = new ArrayList<>(contender.command());
+    command.addAll(
+        List.of(
+            "--name=m" + number,
+            "--data-dir=" + folder.resolve("m" + number),
+            "--listen-client-urls=http://" + endpoint,
+            "--advertise-client-urls=http://" + endpoint,
+            "--listen-peer-urls=" + peers.get(number),
+            "--initial-advertise-peer-urls=" + peers.get(number),
+            "--initial-cluster=" + cluster,
+            "--initial-cluster-state=" + state,
+            "--initial-cluster-token=bench",
+            "--quota-backend-bytes=" + quotaBytes));
+    synchronized (this) {
+      if (!removed) {
+        members.add(
+            new ServerProcess(command, endpoint, folder, folder.resolve("m" + number + ".out")));
       }
     }
+  }
+
+  private static Object put(Channel channel) {
+    return KVGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(2, TimeUnit.SECONDS)
+        .put(PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("ready")).build());
+  }
+
+  private static Object linearizableRead(Channel channel) {
+    return KVGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(20, TimeUnit.SECONDS)
+        .range(RangeRequest.newBuilder().setKey(ByteString.copyFromUtf8("ready")).build());
+  }
+
+  /// From the start of the processes until every member had taken a put.
+  double secondsToFirstWrite() {
+    return secondsToFirstWrite;
+  }
+
+  ServerProcess member(int number) {
+    return members.get(number);
+  }
+
+  /// Starts a member that has ended.
+  ///
+  /// @return the seconds until it has answered a linearizable read
+  double restart(int number) {
+    long begun = System.nanoTime();
+    ServerProcess member = members.get(number);
+    synchronized (this) {
+      if (!removed) {
+        member.start();
+      }
+    }
+    var _ = FirstAnswer.await(member, Cluster::linearizableRead);
+    return (System.nanoTime() - begun) / 1e9;
+  }
+
+  /// Lets `etcdctl` save a snapshot of the first member.
+  ///
+  /// @return the seconds that it took
+  double saveSnapshot() {
+    Path file = folder.resolve("snapshot.db");
+    var builder =
+        new ProcessBuilder(
+                "etcdctl",
+                "--endpoints=" + members.getFirst().endpoint(),
+                "snapshot",
+                "save",
+                file.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("snapshot.out").toFile());
+    builder.environment().put("ETCDCTL_API", "3");
+    long begun = System.nanoTime();
+    try {
+      Process process = builder.start();
+      if (!process.waitFor(SNAPSHOT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+        process.destroyForcibly();
+        throw new IllegalStateException(
+            "etcdctl snapshot save failed: " + Files.readString(folder.resolve("snapshot.out")));
+      }
+      double seconds = (System.nanoTime() - begun) / 1e9;
+      Files.delete(file);
+      return seconds;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot run etcdctl", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while saving a snapshot", e);
+    }
+  }
+
+  /// Adds a member and starts it.
+  ///
+  /// @return the seconds until it has applied all that the leader had when it was added
+  double addMember() {
+    Endpoint leader = leader();
+    int number = members.size();
+    String peer = newPeer();
+    long begun = System.nanoTime();
+    long wanted = status(leader).getRaftAppliedIndex();
+    var _ =
+        FirstAnswer.once(
+            leader,
+            channel ->
+                ClusterGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(20, TimeUnit.SECONDS)
+                    .memberAdd(MemberAddRequest.newBuilder().addPeerURLs(peer).build()));
+    peers.add(peer);
+    launch(number, "existing");
+    ServerProcess added = members.get(number);
+    while (FirstAnswer.await(added, Cluster::status).getRaftAppliedIndex() < wanted) {
+      if (System.nanoTime() - begun > CATCH_UP_NANOS) {
+        throw new IllegalStateException("the added member does not catch up");
+      }
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    if (count(added.endpoint()) != count(leader)) {
+      throw new IllegalStateException("the added member has other keys than the leader");
+    }
+    return seconds;
+  }
+
+  private static long count(Endpoint endpoint) {
+    return FirstAnswer.once(
+        endpoint,
+        channel ->
+            KVGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(20, TimeUnit.SECONDS)
+                .range(
+                    RangeRequest.newBuilder()
+                        .setKey(ByteString.copyFrom(new byte[1]))
+                        .setRangeEnd(ByteString.copyFrom(new byte[1]))
+                        .setCountOnly(true)
+                        .setSerializable(true)
+                        .build())
+                .getCount());
+  }
+
+  private static StatusResponse status(Endpoint endpoint) {
+    return FirstAnswer.once(endpoint, Cluster::status);
+  }
+
+  private static StatusResponse status(Channel channel) {
+    return MaintenanceGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(2, TimeUnit.SECONDS)
+        .status(StatusRequest.getDefaultInstance());
   }
 
   /// The member that leads now.
   Endpoint leader() {
-    for (Endpoint endpoint : endpoints) {
-      StatusResponse status =
-          call(
-              endpoint,
-              channel ->
-                  MaintenanceGrpc.newBlockingStub(channel)
-                      .withDeadlineAfter(CALL_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                      .status(StatusRequest.getDefaultInstance()));
-      if (status.getLeader() == status.getHeader().getMemberId()) {
-        return endpoint;
+    return members.get(indexOfLeader()).endpoint();
+  }
+
+  int indexOfLeader() {
+    for (int poll = 0; poll < ELECTION_POLLS; poll++) {
+      for (int i = 0; i < members.size(); i++) {
+        try {
+          StatusResponse status = status(members.get(i).endpoint());
+          if (status.getLeader() == status.getHeader().getMemberId()) {
+            return i;
+          }
+        } catch (StatusRuntimeException _) {
+          // It may be busy; another may lead, and there are more polls.
+        }
       }
+      LockSupport.parkNanos(POLL_NANOS);
     }
     throw new IllegalStateException("no member leads");
   }
 
-  @FunctionalInterface
-  private interface Call<T> {
-    T on(ManagedChannel channel);
-  }
-
-  private static <T> T call(Endpoint endpoint, Call<T> call) {
-    ManagedChannel channel =
-        NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port()).usePlaintext().build();
-    try {
-      return call.on(channel);
-    } finally {
-      channel.shutdownNow();
-    }
+  /// A connection to each member; the caller closes them.
+  List<ManagedChannel> openChannels() {
+    return members.stream().map(ServerProcess::endpoint).map(FirstAnswer::open).toList();
   }
 
   double cpuSeconds() {
@@ -151,6 +257,10 @@ final class Cluster implements AutoCloseable {
 
   double residentMegabytes() {
     return members.stream().mapToDouble(ServerProcess::residentMegabytes).sum();
+  }
+
+  double writtenBytes() {
+    return members.stream().mapToDouble(ServerProcess::writtenBytes).sum();
   }
 
   @Override

@@ -1,170 +1,100 @@
 package io.kvorum.bench;
 
-import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Set;
+import java.util.function.LongSupplier;
 
-/// Runs the same cases on each contender in turn, so that a machine whose speed drifts treats them
-/// alike: in each round every contender gets a fresh cluster, and the order changes from round to
-/// round.
+/// Runs the same scenarios on each contender in turn, so that a machine whose speed drifts treats
+/// them alike: in each round every contender gets fresh clusters, and the order changes from round
+/// to round.
 final class Comparison {
 
-  /// What is the same for all.
-  ///
-  /// @param clientsPerConnection how many logical clients share a connection
-  /// @param settle how long puts run on every fresh cluster before its first case
-  record Settings(
-      List<Contender> contenders,
-      List<Integer> members,
-      List<Case.Kind> kinds,
-      List<Integer> clients,
-      int clientsPerConnection,
-      int rounds,
-      Duration settle,
-      Duration warmUp,
-      Duration duration,
-      int keySize,
-      int valueSize,
-      long keySpace,
-      long quotaBytes,
-      Path folder) {}
-
-  /// etcd commits what was put in the background; reads are measured when it is done.
-  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-  private static final int PRELOAD_CLIENTS = 100;
-  private static final int PRELOAD_CONNECTIONS = 10;
+  private static final int WARM_UP_MEMBERS = 1;
+  private static final long BEGUN = System.nanoTime();
 
   private final Settings settings;
-  private final Map<Case, List<List<Measurement>>> measured = new TreeMap<>();
+  private final Results results;
 
   Comparison(Settings settings) {
     this.settings = settings;
+    this.results = new Results(settings.contenders().stream().map(Contender::name).toList());
   }
 
-  /// The measurements of each case, by the place of the contender.
-  Map<Case, List<List<Measurement>>> run() {
-    warmUpLoad();
+  Results run() {
+    if (!settings.settle().isZero()) {
+      warmUpLoad();
+    }
+    List<Scenario> scenarios = scenarios();
     for (int round = 0; round < settings.rounds(); round++) {
-      for (int members : settings.members()) {
+      for (Scenario scenario : scenarios) {
         for (int turn = 0; turn < settings.contenders().size(); turn++) {
           int last = settings.contenders().size() - 1;
-          runOn(round, members, round % 2 == 0 ? turn : last - turn);
+          run(scenario, round, round % 2 == 0 ? turn : last - turn);
         }
       }
     }
-    return measured;
+    return results;
   }
 
-  /// Runs each kind of load once and forgets it: this program's own code is then compiled, and does
-  /// not burden the first contender.
+  private void run(Scenario scenario, int round, int contender) {
+    Contender program = settings.contenders().get(contender);
+    say(
+        "round %d of %d: %s, members: %d: %s"
+            .formatted(
+                round + 1, settings.rounds(), program.name(), scenario.members(), scenario.name()));
+    scenario.run(new Scenario.Run(program, contender, settings, results));
+  }
+
+  private List<Scenario> scenarios() {
+    var scenarios = new ArrayList<Scenario>();
+    if (settings.has(Settings.Kind.START)) {
+      scenarios.add(new StartScenario());
+    }
+    boolean requests =
+        Set.of(
+                Settings.Kind.PUT,
+                Settings.Kind.RANGE,
+                Settings.Kind.TXN,
+                Settings.Kind.MIXED,
+                Settings.Kind.LEASE,
+                Settings.Kind.WATCH)
+            .stream()
+            .anyMatch(settings::has);
+    if (requests) {
+      settings.members().forEach(members -> scenarios.add(new LoadScenario(members)));
+    }
+    if (settings.has(Settings.Kind.LOADED)) {
+      settings.loadedKeys().forEach(keys -> scenarios.add(new LoadedScenario(keys)));
+    }
+    if (settings.has(Settings.Kind.CATCH_UP)) {
+      scenarios.add(new CatchUpScenario(settings.loadedKeys().getFirst()));
+    }
+    if (settings.has(Settings.Kind.FAILOVER)) {
+      scenarios.add(new FailoverScenario());
+    }
+    return scenarios;
+  }
+
+  /// Runs some load once and forgets it: this program's own code is then compiled, and does not
+  /// burden the first contender.
   private void warmUpLoad() {
     say("warming up the load program");
+    Contender first = settings.contenders().getFirst();
     try (var cluster =
-        new Cluster(
-            settings.contenders().getFirst(), 1, settings.folder(), settings.quotaBytes())) {
-      preload(cluster);
-      for (Case.Kind kind : settings.kinds()) {
-        measure(cluster, new Case(1, kind, PRELOAD_CLIENTS));
-      }
+        new Cluster(first, WARM_UP_MEMBERS, settings.folder(), settings.quotaBytes())) {
+      LoadScenario.fill(cluster, settings, settings.keySpace());
+      LoadScenario.settle(cluster, settings);
     }
   }
 
-  private void runOn(int round, int members, int contender) {
-    Contender program = settings.contenders().get(contender);
-    say("round %d: %s, members: %d", round + 1, program.name(), members);
-    try (var cluster = new Cluster(program, members, settings.folder(), settings.quotaBytes())) {
-      preload(cluster);
-      settle(cluster);
-      for (Case.Kind kind : settings.kinds()) {
-        LockSupport.parkNanos(PAUSE_NANOS);
-        for (int clients : settings.clients()) {
-          var what = new Case(members, kind, clients);
-          Measurement result = measure(cluster, what);
-          say("  %s c%d: %.0f/s", kind.text(), clients, result.ratePerSecond());
-          results(what).get(contender).add(result);
-        }
-      }
-    }
+  /// A line of progress on standard error, behind the seconds since the program began.
+  static void say(String line) {
+    long seconds = (System.nanoTime() - BEGUN) / 1_000_000_000;
+    System.err.printf("%4d s  %s%n", seconds, line);
   }
 
-  private List<List<Measurement>> results(Case what) {
-    return measured.computeIfAbsent(
-        what, _ -> settings.contenders().stream().map(_ -> newList()).toList());
-  }
-
-  private static List<Measurement> newList() {
-    return new ArrayList<>();
-  }
-
-  private void preload(Cluster cluster) {
-    var keys = new Keys(settings.keySize(), settings.keySpace(), true);
-    try (var connections = new Connections(List.of(cluster.leader()), PRELOAD_CONNECTIONS)) {
-      connections.open();
-      var plan = Plan.of(PRELOAD_CLIENTS, settings.keySpace());
-      Outcome outcome =
-          Load.unary(connections, plan, Requests.put(keys, settings.valueSize())).run();
-      if (outcome.failed() > 0) {
-        throw new IllegalStateException("writing the key space failed: " + outcome.errors());
-      }
-    }
-  }
-
-  /// Members run for days; what is compiled while a program runs, is compiled then.
-  private void settle(Cluster cluster) {
-    if (settings.settle().isZero()) {
-      return;
-    }
-    var keys = new Keys(settings.keySize(), settings.keySpace(), false);
-    try (var connections = new Connections(List.of(cluster.leader()), PRELOAD_CONNECTIONS)) {
-      connections.open();
-      var plan = Plan.during(PRELOAD_CLIENTS, settings.settle());
-      Load.unary(connections, plan, Requests.put(keys, settings.valueSize())).run();
-    }
-  }
-
-  private Measurement measure(Cluster cluster, Case what) {
-    var keys = new Keys(settings.keySize(), settings.keySpace(), false);
-    Requests requests =
-        switch (what.kind()) {
-          case PUT -> Requests.put(keys, settings.valueSize());
-          case RANGE_LINEARIZABLE -> Requests.range(keys, false);
-          case RANGE_SERIALIZABLE -> Requests.range(keys, true);
-        };
-    int count = Math.max(1, what.clients() / settings.clientsPerConnection());
-    try (var connections = new Connections(List.of(cluster.leader()), count)) {
-      connections.open();
-      Load.unary(connections, Plan.during(what.clients(), settings.warmUp()), requests).run();
-      double cpu = cluster.cpuSeconds();
-      double loadCpu = ownCpuSeconds();
-      var plan = Plan.during(what.clients(), settings.duration());
-      Outcome outcome = Load.unary(connections, plan, requests).run();
-      double thousands = Math.max(1, outcome.latencies().total()) / 1000.0;
-      return new Measurement(
-          outcome.ratePerSecond(),
-          outcome.latencies().percentileMillis(0.5),
-          outcome.latencies().percentileMillis(0.99),
-          (cluster.cpuSeconds() - cpu) / thousands,
-          (ownCpuSeconds() - loadCpu) / thousands,
-          cluster.residentMegabytes(),
-          outcome.failed());
-    }
-  }
-
-  private static double ownCpuSeconds() {
-    return ManagementFactory.getOperatingSystemMXBean()
-            instanceof com.sun.management.OperatingSystemMXBean system
-        ? system.getProcessCpuTime() / 1e9
-        : 0;
-  }
-
-  private static void say(String format, Object... args) {
-    System.err.printf(format + "%n", args);
+  static Progress progress(LongSupplier done, String what, long total) {
+    return Progress.show(LoadOptions.onTerminal(), done, what, Plan.of(1, total));
   }
 }

@@ -3,132 +3,153 @@ package io.kvorum.bench;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.function.ToDoubleFunction;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
-/// The results of a comparison: medians over the rounds, how far the rounds lie apart, and the
-/// ratio of each contender to the first one.
+/// The results of a comparison: medians over the rounds, the ratio to the first contender with the
+/// lowest and highest of the rounds, and what it should be.
 final class ComparisonTable {
 
-  private static final String ROW = "%-16s %-8s %10s %7s %9s %9s %9s %9s %8s%n";
+  private static final String UNMET = "UNMET";
 
-  private ComparisonTable() {}
+  private final Results results;
+  private final StringBuilder text = new StringBuilder();
+  private final List<String> unmet = new ArrayList<>();
+  private int targets;
 
-  static String text(List<String> names, Map<Case, List<List<Measurement>>> results) {
-    var text = new StringBuilder();
-    int members = 0;
-    for (var entry : results.entrySet()) {
-      Case what = entry.getKey();
-      if (what.members() != members) {
-        members = what.members();
-        text.append("%n%d member%s%n".formatted(members, members == 1 ? "" : "s"));
-        text.append(
-            ROW.formatted(
-                "", "", "req/s", "spread", "p50 ms", "p99 ms", "cpu s/1k", "load s/1k", "rss MB"));
-      }
-      appendCase(text, names, what, entry.getValue());
-    }
-    return text.toString();
+  private ComparisonTable(Results results) {
+    this.results = results;
   }
 
-  private static void appendCase(
-      StringBuilder text, List<String> names, Case what, List<List<Measurement>> results) {
-    String title = what.kind().text() + " c" + what.clients();
-    Measurement first = median(results.getFirst());
-    for (int i = 0; i < names.size(); i++) {
-      Measurement median = median(results.get(i));
-      text.append(
-          ROW.formatted(
-              i == 0 ? title : "",
-              names.get(i),
-              number("%,.0f", median.ratePerSecond()),
-              number("%.0f%%", 100 * spread(results.get(i))),
-              number("%.2f", median.medianMillis()),
-              number("%.2f", median.p99Millis()),
-              number("%.4f", median.cpuSeconds()),
-              number("%.4f", median.loadCpuSeconds()),
-              number("%.0f", median.residentMegabytes())));
-      if (median.failed() > 0) {
-        text.append("%16s %d requests failed in the median round%n".formatted("", median.failed()));
-      }
+  static String text(Results results) {
+    var table = new ComparisonTable(results);
+    for (Case what : results.cases()) {
+      table.append(what);
+    }
+    return table.text.append(table.summary()).toString();
+  }
+
+  private void append(Case what) {
+    text.append("%n%-48s".formatted(what));
+    for (int i = 0; i < results.contenders().size(); i++) {
+      text.append("%12s".formatted(results.contenders().get(i)));
       if (i > 0) {
-        text.append(
-            ROW.formatted(
-                "",
-                "  ratio",
-                ratio(median, first, Measurement::ratePerSecond),
-                "",
-                ratio(median, first, Measurement::medianMillis),
-                ratio(median, first, Measurement::p99Millis),
-                ratio(median, first, Measurement::cpuSeconds),
-                "",
-                ratio(median, first, Measurement::residentMegabytes)));
+        text.append("%9s  %-13s".formatted("ratio", "rounds"));
+      }
+    }
+    text.append("  target\n");
+    for (Figure figure : results.figures(what)) {
+      boolean news =
+          IntStream.range(0, results.contenders().size())
+              .anyMatch(i -> results.median(what, figure, i) != 0);
+      if (figure != Figure.FAILED || news) {
+        append(what, figure);
       }
     }
   }
 
-  private static String ratio(
-      Measurement one, Measurement other, ToDoubleFunction<Measurement> figure) {
-    double divisor = figure.applyAsDouble(other);
-    return divisor == 0 ? "-" : number("%.2f×", figure.applyAsDouble(one) / divisor);
+  private void append(Case what, Figure figure) {
+    var line = new StringBuilder("  %-46s".formatted(figure.text()));
+    Optional<Target> target = Target.of(what, figure);
+    var marks = new ArrayList<String>();
+    for (int i = 0; i < results.contenders().size(); i++) {
+      double median = results.median(what, figure, i);
+      boolean measured = !results.rounds(what, figure, i).isEmpty();
+      line.append("%12s".formatted(measured ? figure.format(median) : "-"));
+      double base = results.base(what, figure);
+      if (i > 0) {
+        boolean comparable = base != 0 && measured;
+        line.append(
+            "%9s  %-13s"
+                .formatted(
+                    comparable ? times(median / base) : "-",
+                    comparable ? ratiosOfRounds(what, figure, i) : ""));
+      }
+      if (i > 0 && measured && target.isPresent()) {
+        marks.add(judge(what, figure, target.get(), i, median, base));
+      }
+    }
+    target.ifPresent(t -> line.append("  %-8s %s".formatted(t, String.join(" ", marks))));
+    text.append(line.toString().stripTrailing()).append('\n');
   }
 
-  private static String number(String format, double value) {
-    return String.format(Locale.ROOT, format, value);
+  private String judge(
+      Case what, Figure figure, Target target, int contender, double median, double base) {
+    targets++;
+    double ratio = base == 0 ? 0 : median / base;
+    if (target.isMet(median, ratio)) {
+      return "met";
+    }
+    String found = target.absolute() ? figure.format(median) + " s" : times(ratio);
+    unmet.add(
+        "%s: %s of %s is %s, wanted %s"
+            .formatted(what, figure.text(), results.contenders().get(contender), found, target));
+    return UNMET;
   }
 
-  static ObjectNode json(List<String> names, Map<Case, List<List<Measurement>>> results) {
+  private String ratiosOfRounds(Case what, Figure figure, int contender) {
+    DoubleSummaryStatistics ratios = roundRatios(what, figure, contender);
+    return ratios.getCount() < 2
+        ? ""
+        : String.format(Locale.ROOT, "%.2f–%.2f", ratios.getMin(), ratios.getMax());
+  }
+
+  private DoubleSummaryStatistics roundRatios(Case what, Figure figure, int contender) {
+    List<Double> first = results.rounds(what, figure, 0);
+    List<Double> other = results.rounds(what, figure, contender);
+    return IntStream.range(0, Math.min(first.size(), other.size()))
+        .filter(round -> first.get(round) != 0)
+        .mapToDouble(round -> other.get(round) / first.get(round))
+        .summaryStatistics();
+  }
+
+  private static String times(double ratio) {
+    return String.format(Locale.ROOT, "%.2f×", ratio);
+  }
+
+  private String summary() {
+    if (targets == 0) {
+      return "";
+    }
+    var lines =
+        new StringBuilder("%n%d of %d targets met%n".formatted(targets - unmet.size(), targets));
+    unmet.forEach(each -> lines.append("  %s  %s%n".formatted(UNMET, each)));
+    return lines.toString();
+  }
+
+  static ObjectNode json(Results results) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     ArrayNode cases = json.putArray("cases");
-    results.forEach((what, byContender) -> {
-      ObjectNode node = cases.addObject();
-      node.put("members", what.members());
-      node.put("kind", what.kind().text());
-      node.put("clients", what.clients());
-      ObjectNode systems = node.putObject("systems");
-      for (int i = 0; i < names.size(); i++) {
-        put(systems.putObject(names.get(i)), byContender.get(i));
+    for (Case what : results.cases()) {
+      ObjectNode node = cases.addObject().put("members", what.members()).put("case", what.name());
+      ObjectNode figures = node.putObject("figures");
+      for (Figure figure : results.figures(what)) {
+        put(figures.putObject(figure.text()), results, what, figure);
       }
-    });
+    }
     return json;
   }
 
-  private static void put(ObjectNode node, List<Measurement> rounds) {
-    Measurement median = median(rounds);
-    node.put("requestsPerSecond", median.ratePerSecond());
-    node.put("spread", spread(rounds));
-    node.put("p50Millis", median.medianMillis());
-    node.put("p99Millis", median.p99Millis());
-    node.put("cpuSecondsPer1000", median.cpuSeconds());
-    node.put("loadCpuSecondsPer1000", median.loadCpuSeconds());
-    node.put("residentMegabytes", median.residentMegabytes());
-    node.put("failed", rounds.stream().mapToLong(Measurement::failed).sum());
-  }
-
-  /// Each figure's own median.
-  static Measurement median(List<Measurement> rounds) {
-    return new Measurement(
-        median(rounds, Measurement::ratePerSecond),
-        median(rounds, Measurement::medianMillis),
-        median(rounds, Measurement::p99Millis),
-        median(rounds, Measurement::cpuSeconds),
-        median(rounds, Measurement::loadCpuSeconds),
-        median(rounds, Measurement::residentMegabytes),
-        (long) median(rounds, Measurement::failed));
-  }
-
-  private static double median(List<Measurement> rounds, ToDoubleFunction<Measurement> figure) {
-    double[] sorted = rounds.stream().mapToDouble(figure).sorted().toArray();
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  }
-
-  /// How far the fastest and the slowest round lie apart, as a share of the median.
-  private static double spread(List<Measurement> rounds) {
-    var rates = rounds.stream().mapToDouble(Measurement::ratePerSecond).summaryStatistics();
-    double median = median(rounds, Measurement::ratePerSecond);
-    return median == 0 ? 0 : (rates.getMax() - rates.getMin()) / median;
+  private static void put(ObjectNode node, Results results, Case what, Figure figure) {
+    double base = results.base(what, figure);
+    for (int i = 0; i < results.contenders().size(); i++) {
+      ObjectNode system = node.putObject(results.contenders().get(i));
+      double median = results.median(what, figure, i);
+      system.put("median", median);
+      ArrayNode rounds = system.putArray("rounds");
+      results.rounds(what, figure, i).forEach(rounds::add);
+      if (i > 0 && base != 0) {
+        system.put("ratio", median / base);
+        Target.of(what, figure)
+            .ifPresent(target ->
+                system
+                    .put("target", target.toString())
+                    .put("met", target.isMet(median, median / base)));
+      }
+    }
   }
 }

@@ -158,6 +158,10 @@ final class LoadOptions {
     if (progress != null) {
       return progress;
     }
+    return onTerminal();
+  }
+
+  static boolean onTerminal() {
     return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
   }
 }

@@ -20,22 +20,46 @@ final class ServerProcess {
   private static final int STAT_SYSTEM_TICKS = 12;
   private static final int LOG_LINES_SHOWN = 15;
   private static final long KILL_TIMEOUT_SECONDS = 10;
+  private static final long STOP_TIMEOUT_SECONDS = 60;
 
-  private final Process process;
+  private final List<String> command;
+  private final Endpoint endpoint;
+  private final Path folder;
   private final Path log;
+  private Process process;
 
-  ServerProcess(List<String> command, Path folder, Path log) {
+  /// Starts it.
+  ServerProcess(List<String> command, Endpoint endpoint, Path folder, Path log) {
+    this.command = List.copyOf(command);
+    this.endpoint = endpoint;
+    this.folder = folder;
     this.log = log;
+    this.process = launch(this.command, folder, log);
+  }
+
+  private static Process launch(List<String> command, Path folder, Path log) {
+    var builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    // This program was built by the launcher a moment ago; a start is not to look for newer
+    // sources.
+    builder.environment().put("KVORUM_BUILD", "skip");
     try {
-      process =
-          new ProcessBuilder(command)
-              .directory(folder.toFile())
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
+      return builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start " + command.getFirst(), e);
     }
+  }
+
+  /// Starts it anew after its end.
+  void start() {
+    process = launch(command, folder, log);
+  }
+
+  Endpoint endpoint() {
+    return endpoint;
   }
 
   /// Fails with the end of its log if the process has ended.
@@ -67,12 +91,20 @@ final class ServerProcess {
   }
 
   double residentMegabytes() {
-    return read("status")
-            .lines()
-            .filter(line -> line.startsWith("VmRSS:"))
-            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")))
-            .sum()
-        / 1024.0;
+    return number("status", "VmRSS:") / 1024.0;
+  }
+
+  /// What it has caused to be written to disk so far.
+  long writtenBytes() {
+    return number("io", "write_bytes:");
+  }
+
+  private long number(String file, String name) {
+    return read(file)
+        .lines()
+        .filter(line -> line.startsWith(name))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")))
+        .sum();
   }
 
   private String read(String file) {
@@ -84,12 +116,28 @@ final class ServerProcess {
     }
   }
 
+  /// Asks it to end, and waits until it has.
+  void stop() {
+    process.destroy();
+    if (!hasEndedWithin(STOP_TIMEOUT_SECONDS)) {
+      kill();
+      throw new IllegalStateException(
+          "a member did not stop within " + STOP_TIMEOUT_SECONDS + " s of SIGTERM");
+    }
+  }
+
+  /// SIGKILL.
   void kill() {
     process.destroyForcibly();
+    hasEndedWithin(KILL_TIMEOUT_SECONDS);
+  }
+
+  private boolean hasEndedWithin(long seconds) {
     try {
-      process.waitFor(KILL_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+      return process.waitFor(seconds, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
     }
   }
 
