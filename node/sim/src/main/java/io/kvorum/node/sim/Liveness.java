@@ -122,13 +122,14 @@ final class Liveness {
     return current;
   }
 
+  /// What a member knew that does not run any more counts, too.
   private Membership newestMembership() {
-    Membership newest = Membership.EMPTY;
-    long index = 0;
-    for (Life life : world.lives()) {
-      if (life.state().appliedIndex() > index) {
-        index = life.state().appliedIndex();
-        newest = life.state().cluster().membership();
+    Membership newest = world.oracle.newestMembership();
+    if (newest.voters().isEmpty()) {
+      for (Life life : world.lives()) {
+        if (!life.state().cluster().membership().voters().isEmpty()) {
+          newest = life.state().cluster().membership();
+        }
       }
     }
     return newest;

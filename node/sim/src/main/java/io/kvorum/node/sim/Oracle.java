@@ -61,6 +61,7 @@ final class Oracle {
   private final TreeMap<Long, Long> appliedByTerm = new TreeMap<>();
 
   private long highestApplied = 1;
+  private Membership newestMembership = Membership.EMPTY;
   private long highestAcknowledged = 1;
   private int acknowledged;
   private int delivered;
@@ -68,6 +69,12 @@ final class Oracle {
   /// The highest index that some member has applied.
   long highestApplied() {
     return highestApplied;
+  }
+
+  /// Who the members are by the newest entry that some member has applied, be it running or not;
+  /// empty before any.
+  Membership newestMembership() {
+    return newestMembership;
   }
 
   /// Log matching: a term and an index name one entry, with one history before it.
@@ -132,7 +139,10 @@ final class Oracle {
             entry);
         members = after;
       }
-      highestApplied = Math.max(highestApplied, entry.index());
+      if (entry.index() >= highestApplied) {
+        highestApplied = entry.index();
+        newestMembership = members.membership();
+      }
       appliedByTerm.merge(entry.term(), entry.index(), Math::max);
     }
     var changes = new TreeMap<Long, List<Event>>();

@@ -34,7 +34,9 @@ class SimulationTest {
     998_591_536_208L,
     998_591_536_815L,
     // A write was demanded of a cluster whose only member has lost its log.
-    928_873_729_439L
+    928_873_729_439L,
+    // The same, while one that does not know of its removal still counted others.
+    765_097_572_387L
   };
 
   @Test
