@@ -7,6 +7,8 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.kvorum.node.core.kv.Compaction;
 import io.kvorum.node.core.kv.Kv;
 import io.kvorum.node.core.kv.View;
+import io.kvorum.node.core.lease.LeaseSettings;
+import io.kvorum.node.core.lease.Lessor;
 import io.kvorum.node.core.raft.Leadership;
 import io.kvorum.node.core.raft.MemberId;
 import io.kvorum.node.core.raft.Raft;
@@ -36,9 +38,8 @@ import io.kvorum.node.server.api.OpenStreams;
 import io.kvorum.node.server.auth.Authentication;
 import io.kvorum.node.server.lease.LeaseDesk;
 import io.kvorum.node.server.lease.LeaseDriver;
+import io.kvorum.node.server.lease.LeaseObserver;
 import io.kvorum.node.server.lease.LeaseService;
-import io.kvorum.node.server.lease.LeaseSettings;
-import io.kvorum.node.server.lease.Lessor;
 import io.kvorum.node.server.lock.Concurrency;
 import io.kvorum.node.server.peer.PeerNetwork;
 import io.kvorum.node.server.snapshot.SnapshotFetch;
@@ -199,10 +200,9 @@ public final class RunningMember implements Member {
               backend, config.auth(), timing.requestTimeoutMillis(), view.appliedIndex());
       lessor =
           new Lessor(
-              new LeaseSettings(timing.tickMillis(), timing.electionTicks()),
-              System::nanoTime,
-              backend.counters(),
-              view);
+              LeaseSettings.standard(timing.tickMillis(), timing.electionTicks()),
+              view,
+              System.nanoTime());
     }
     snapshotSender = new SnapshotSender(home, config.folders().received(), backend.counters());
     network =
@@ -236,7 +236,13 @@ public final class RunningMember implements Member {
         new ApplyStage(
             home.current().kv(),
             recovered.cluster(),
-            new ApplyStage.Wiring(agreement, views, this::restore, lessor, observers(), events),
+            new ApplyStage.Wiring(
+                agreement,
+                views,
+                this::restore,
+                new LeaseObserver(lessor, backend.counters()),
+                observers(),
+                events),
             this::failed);
     log =
         new LogStage(
@@ -493,7 +499,7 @@ public final class RunningMember implements Member {
       if (leads && leading != leadership.term()) {
         backend.counters().leaderChanges.increment();
         leading = leadership.term();
-        lessor.lead(leadership.term());
+        lessor.lead(leadership.term(), System.nanoTime());
       } else if (!leads && leading != 0) {
         leading = 0;
         lessor.follow();

@@ -118,6 +118,10 @@ final class ApplyStage {
     life.world.timeline.add(life.machine.id, "applies", work.entries());
     publish(batch.applied().view());
     life.world.oracle.applied(work.entries(), batch, before);
+    for (int i = 0; i < work.entries().size(); i++) {
+      life.world.leases.applied(work.entries().get(i), batch.answers().get(i));
+    }
+    life.lessor().applied(batch.applied(), life.nanos());
     life.world.oracle.stands(life.machine.id, view, false);
     tell(work.entries(), batch.report());
     for (int i = 0; i < work.callers().size(); i++) {
@@ -161,6 +165,7 @@ final class ApplyStage {
     compacting = false;
     cluster = Life.cluster(kv);
     publish(kv.view());
+    life.lessor().restored(view, life.nanos());
     life.world.oracle.stands(life.machine.id, view, true);
     AppliedReport report = applier.restored(kv, cluster, view.featureLevel());
     life.post(replica -> replica.applied(report));

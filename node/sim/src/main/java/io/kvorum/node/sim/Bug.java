@@ -27,6 +27,10 @@ public enum Bug {
   FOLLOWERS_SKIP_MEMBERSHIP,
   /// After a timeout a command is sent once more, though it may have been done.
   REPEATS_COMMANDS_OF_UNKNOWN_FATE,
+  /// What is left of a long lease is not noted in the log, so that each new leader begins anew.
+  LOSES_LEASE_CHECKPOINT,
+  /// Members tell clients that their lease is renewed without asking the leader.
+  RENEWS_LEASES_WITHOUT_LEADING,
   /// A watcher goes on with the present when a snapshot replaces the state.
   WATCH_GAP_AT_RESTORE
 }

@@ -1,11 +1,14 @@
 package io.kvorum.node.sim;
 
 import io.kvorum.node.core.kv.Bytes;
+import io.kvorum.node.core.kv.Command;
+import io.kvorum.node.core.kv.CommandCodec;
 import io.kvorum.node.core.kv.Committed;
 import io.kvorum.node.core.kv.Kv;
 import io.kvorum.node.core.kv.MemoryStore;
 import io.kvorum.node.core.kv.NamedRecord;
 import io.kvorum.node.core.kv.View;
+import io.kvorum.node.core.lease.Lessor;
 import io.kvorum.node.core.log.Alignment;
 import io.kvorum.node.core.log.Log;
 import io.kvorum.node.core.log.LogIdentity;
@@ -51,6 +54,14 @@ final class Life implements Stages, Outbox, Answers, ReplicaEvents {
   private static final LogPosition FOUNDED = new LogPosition(1, 1);
   private static final long CLUSTER_ID = 0xc1;
 
+  /// The tick of the fastest clock; a hundred is a true one.
+  static final int MIN_TICK_UNITS = 85;
+
+  private static final int MAX_TICK_UNITS = 117;
+
+  /// How often the lessor is looked after, in ticks.
+  private static final long LEASE_TICKS = 5;
+
   /// How often the state's flushes are looked at, in ticks.
   private static final int HOUSEKEEPING_TICKS = 5;
 
@@ -64,6 +75,7 @@ final class Life implements Stages, Outbox, Answers, ReplicaEvents {
   private final Replica replica;
   private final LogStage logStage;
   private final ApplyStage applyStage;
+  private final Lessor lessor;
   private final List<Consumer<Replica>> inputs = new ArrayList<>();
   private final TreeSet<MemberId> connected = new TreeSet<>();
 
@@ -77,6 +89,8 @@ final class Life implements Stages, Outbox, Answers, ReplicaEvents {
   private boolean maintenanceScheduled;
   private boolean readsAlone;
   private long ticks;
+  private long lastTickNanos;
+  private long leadingTerm;
 
   /// A snapshot that another member reads from this one.
   private static final class Fetch {
@@ -94,7 +108,7 @@ final class Life implements Stages, Outbox, Answers, ReplicaEvents {
     this.random = machine.random;
     this.number = number;
     this.ids = new RequestIds(machine.id.value() * 1_000_000_000L + number * 1_000_000L);
-    this.tickUnits = random.nextInt(85, 118);
+    this.tickUnits = random.nextInt(MIN_TICK_UNITS, MAX_TICK_UNITS + 1);
     Kv kv = Kv.open(machine.store());
     if (!machine.founders.isEmpty() && kv.appliedIndex() == 0) {
       kv.apply(List.of(founding(machine.founders))).view().close();
@@ -107,6 +121,8 @@ final class Life implements Stages, Outbox, Answers, ReplicaEvents {
     world.timeline.add(machine.id, "starts at", applied, log.recovered());
     logStage = new LogStage(this, log, hardState);
     applyStage = new ApplyStage(this, kv, cluster);
+    lessor = new Lessor(Leases.SETTINGS, applyStage.view(), nanos());
+    lastTickNanos = nanos();
     replica = replica(new Restored(hardState, applied, cluster.membership()), cluster, log);
   }
 
@@ -178,6 +194,7 @@ final class Life implements Stages, Outbox, Answers, ReplicaEvents {
   void begin() {
     scheduleMaintenance();
     scheduleTick();
+    later(LEASE_TICKS * tickUnits, this::tickLessor);
     run();
     if (applyStage.cluster().isRemoved(machine.id)) {
       removed();
@@ -196,6 +213,19 @@ final class Life implements Stages, Outbox, Answers, ReplicaEvents {
 
   ApplyStage state() {
     return applyStage;
+  }
+
+  Lessor lessor() {
+    return lessor;
+  }
+
+  /// What this member's clock says.
+  long nanos() {
+    return world.schedule.now() * 100 / tickUnits * 1_000_000L;
+  }
+
+  long nanosSinceTick() {
+    return nanos() - lastTickNanos;
   }
 
   Log log() {
@@ -254,13 +284,43 @@ final class Life implements Stages, Outbox, Answers, ReplicaEvents {
         () -> {
           ticks++;
           scheduleTick();
-          post(Replica::tick);
+          post(replica -> {
+            lastTickNanos = nanos();
+            replica.tick();
+          });
           noteConnections();
           if (ticks % HOUSEKEEPING_TICKS == 0) {
             tellFlushed();
           }
         });
   }
+
+  private void tickLessor() {
+    later(LEASE_TICKS * tickUnits, this::tickLessor);
+    switch (lessor.tick(nanos())) {
+      case Lessor.Tick.Rest _ -> {}
+      case Lessor.Tick.Unsure _ -> accept(new Request.Read(new LessorsOwn()));
+      case Lessor.Tick.Due(long term, List<Command> commands) ->
+          commands.forEach(command -> proposeForLessor(command, term));
+    }
+  }
+
+  private void proposeForLessor(Command command, long term) {
+    if (command instanceof Command.LeaseCheckpoint && world.bug == Bug.LOSES_LEASE_CHECKPOINT) {
+      return;
+    }
+    long id = ids.next();
+    if (command instanceof Command.LeaseRevoke) {
+      world.leases.endIsDecided(id);
+    }
+    world.timeline.add(machine.id, "finds due", command);
+    accept(
+        new Request.Proposal(
+            id, CommandCodec.encode(id, command), term, new Operator(command.toString())));
+  }
+
+  /// The lessor asks whether this member still leads.
+  private record LessorsOwn() implements Caller {}
 
   /// A connection that comes is noticed at once, one that goes at the second look: what was under
   /// way on it has arrived by then.
@@ -445,6 +505,10 @@ final class Life implements Stages, Outbox, Answers, ReplicaEvents {
     switch (caller) {
       case Replica.OwnRequest own -> post(replica -> replica.ownAnswer(own, answer));
       case Clients.Call call -> world.clients.answered(call, answer);
+      case Leases.Grant grant -> world.leases.answered(grant, answer);
+      case Leases.Confirmation confirmation -> world.leases.answered(confirmation, answer);
+      case Leases.TakingBack asked -> world.leases.answered(asked, answer);
+      case LessorsOwn _ -> lessor.sure();
       case Operator operator -> world.timeline.add(machine.id, operator.what(), answer);
       default -> throw new IllegalStateException("a stranger asked: " + caller);
     }
@@ -457,8 +521,16 @@ final class Life implements Stages, Outbox, Answers, ReplicaEvents {
   public void leadershipChanged(Leadership leadership) {
     world.timeline.add(machine.id, "knows", leadership);
     world.oracle.leads(machine.id, leadership);
-    if (leadership.role() == RoleName.LEADER) {
+    boolean leads = leadership.role() == RoleName.LEADER;
+    if (leads) {
       logStage.checkCompleteIn(leadership.term());
+    }
+    if (leads && leadingTerm != leadership.term()) {
+      leadingTerm = leadership.term();
+      lessor.lead(leadingTerm, nanos());
+    } else if (!leads && leadingTerm != 0) {
+      leadingTerm = 0;
+      lessor.follow();
     }
   }
 

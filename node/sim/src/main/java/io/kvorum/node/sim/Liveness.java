@@ -5,6 +5,7 @@ import io.kvorum.node.core.raft.Membership;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// What a cluster without faults must achieve, and within which time.
@@ -15,8 +16,18 @@ final class Liveness {
   /// Values that no step of a plan writes.
   private static final long FIRST_VALUE = 1_000_000;
 
+  /// Numbers which no step of a plan has.
+  private static final int FIRST_LEASE = 1_000_000;
+
+  /// Between two changes of the leader: longer than between two notes of what is left of a lease.
+  private static final int REIGN_TICKS = 45;
+
+  /// For all leases to end; each reign adds an election timeout and what was not noted yet.
+  private static final int MAX_LEASE_TICKS = 1_500;
+
   private final Simulation world;
   private long nextValue = FIRST_VALUE;
+  private int nextLease = FIRST_LEASE;
   private @Nullable Operation underWay;
 
   Liveness(Simulation world) {
@@ -38,10 +49,48 @@ final class Liveness {
     // One more may have been added meanwhile, by a change that was asked for before the bad luck
     // ended.
     require("all members have caught up", () -> allReach(goal));
+    if (world.leases.any()) {
+      requireLeasesToEnd();
+    }
     for (Life life : hasQuorum() ? currentMembers() : List.<Life>of()) {
       world.oracle.holdsAcknowledged(life.state().view(), goal);
       world.oracle.stands(life.machine.id, life.state().view(), true);
     }
+  }
+
+  /// What nobody renews ends; in some runs though leaders change all the time, for a lease that is
+  /// longer than any reign.
+  private void requireLeasesToEnd() {
+    RandomGenerator random = world.randomness.stream(Randomness.Purpose.LEASES, 1);
+    boolean restless = random.nextInt(4) == 0;
+    if (restless) {
+      require("a lease is granted", this::grants);
+    }
+    for (int tick = 0; tick < MAX_LEASE_TICKS; tick++) {
+      if (world.leases.allEnded() || !hasQuorum()) {
+        return;
+      }
+      if (restless && tick % REIGN_TICKS == REIGN_TICKS - 1) {
+        List<Life> members = currentMembers();
+        world.transferTo(members.get(random.nextInt(members.size())).machine.id);
+      }
+      world.pass(1);
+    }
+    throw new Invariant.Violation("liveness: a lease that nobody renews ends");
+  }
+
+  private boolean grants() {
+    if (world.leases.isWaitedFor(nextLease)) {
+      return world.leases.isAcknowledged(nextLease);
+    }
+    for (Life life : currentMembers()) {
+      if (life.isLeader()) {
+        nextLease++;
+        world.leases.grant(life, nextLease, Leases.LONG_SECONDS);
+        return false;
+      }
+    }
+    return false;
   }
 
   /// Whether a member that has lost its log leaves enough others: else nothing can be demanded.

@@ -253,8 +253,16 @@ final class Oracle {
   }
 
   /// What this run has shown.
-  Simulation.Summary summary(int operations, int undecided, long ticks) {
+  Simulation.Summary summary(int operations, int undecided, long ticks, Leases leases) {
     return new Simulation.Summary(
-        acknowledged, operations, delivered, leaders.size(), highestApplied, undecided, ticks);
+        acknowledged,
+        operations,
+        delivered,
+        leaders.size(),
+        highestApplied,
+        undecided,
+        ticks,
+        leases.renewals(),
+        leases.expiries());
   }
 }

@@ -19,11 +19,39 @@ record Plan(long seed, Climate climate, List<Step> steps) {
   }
 
   static Plan of(long seed) {
+    Plan plan = withoutLeases(seed);
+    RandomGenerator random = new Randomness(seed).stream(Randomness.Purpose.LEASES, 0);
+    return random.nextBoolean() ? plan.withLeases(random) : plan;
+  }
+
+  /// The plan of a seed in which nobody holds a lease that is judged.
+  static Plan withoutLeases(long seed) {
     RandomGenerator random = new Randomness(seed).stream(Randomness.Purpose.PLAN, 0);
     Climate climate = Climate.draw(random);
     List<Step> steps = new Drawing(random, climate).steps();
     maybeAddBitFlip(steps, climate, new Randomness(seed).stream(Randomness.Purpose.PLAN, 1));
     return new Plan(seed, climate, steps);
+  }
+
+  private Plan withLeases(RandomGenerator random) {
+    double grants = random.nextDouble(0.02, 0.1);
+    double renewals = random.nextDouble(0.1, 1);
+    var merged = new ArrayList<Step>();
+    int number = steps.size();
+    int next = 0;
+    for (int tick = 0; tick < climate.ticks(); tick++) {
+      while (next < steps.size() && steps.get(next).tick() <= tick) {
+        merged.add(steps.get(next++));
+      }
+      if (random.nextDouble() < grants) {
+        int seconds = random.nextInt(4) == 0 ? Leases.LONG_SECONDS : random.nextInt(3, 8);
+        merged.add(new Step(number++, tick, new Step.GrantLease(random.nextInt(1 << 10), seconds)));
+      }
+      if (random.nextDouble() < renewals) {
+        merged.add(new Step(number++, tick, new Step.RenewLease(random.nextInt(1 << 10))));
+      }
+    }
+    return new Plan(seed, climate, merged);
   }
 
   /// At most one, and only where the others can go on without that member.

@@ -15,7 +15,8 @@ record Randomness(long seed) {
     LINK,
     DRIVER,
     RAFT,
-    CLIENTS
+    CLIENTS,
+    LEASES
   }
 
   @SuppressWarnings("EnumOrdinal") // The order is part of what a seed means.

@@ -44,6 +44,7 @@ public final class Simulation {
   final Oracle oracle = new Oracle();
   final Network network;
   final Clients clients;
+  final Leases leases;
   private final RandomGenerator random;
   private final List<Machine> machines = new ArrayList<>();
   private final List<Watcher> watchers = new ArrayList<>();
@@ -56,6 +57,8 @@ public final class Simulation {
   /// @param delivered events that watchers saw
   /// @param terms terms in which somebody led
   /// @param undecided histories that took too long to be judged
+  /// @param renewals of leases, acknowledged
+  /// @param expiries leases that ended because nobody renewed them
   public record Summary(
       int acknowledged,
       int operations,
@@ -63,7 +66,9 @@ public final class Simulation {
       int terms,
       long applied,
       int undecided,
-      long ticks) {}
+      long ticks,
+      int renewals,
+      int expiries) {}
 
   Simulation(Plan plan, Bug bug) {
     this.plan = plan;
@@ -72,6 +77,7 @@ public final class Simulation {
     this.random = randomness.stream(Randomness.Purpose.CLIENTS, 0);
     this.network = new Network(schedule, randomness, plan.climate());
     this.clients = new Clients(this);
+    this.leases = new Leases(this);
     for (int i = 0; i < Plan.WATCHERS; i++) {
       watchers.add(new Watcher(i, this));
     }
@@ -93,7 +99,7 @@ public final class Simulation {
     var simulation = new Simulation(plan, bug);
     int undecided = simulation.explain(simulation::carryOut);
     return simulation.oracle.summary(
-        simulation.clients.ended(), undecided, simulation.schedule.now() / TICK);
+        simulation.clients.ended(), undecided, simulation.schedule.now() / TICK, simulation.leases);
   }
 
   /// Runs a scenario and judges what the clients heard; returns how many histories stayed
@@ -253,6 +259,9 @@ public final class Simulation {
           through(member, life -> clients.compareAndSet(life, key, value));
       case Step.Background background ->
           through(background.member(), life -> propose(life, background));
+      case Step.GrantLease(int member, int seconds) ->
+          through(member, life -> leases.grant(life, step.number(), seconds));
+      case Step.RenewLease(int which) -> leases.renew(which);
       case Step.MoveWatcher(int watcher, int member) -> {
         Life life = machine(member).life();
         if (life != null) {
@@ -350,7 +359,7 @@ public final class Simulation {
             life.ids.next(), request, new Life.Operator(request.toString())));
   }
 
-  private void transferTo(MemberId target) {
+  void transferTo(MemberId target) {
     for (Life life : lives()) {
       if (life.isLeader() && life.machine.isActing()) {
         life.accept(new Request.MoveLeadership(target, new Life.Operator("transfer to " + target)));

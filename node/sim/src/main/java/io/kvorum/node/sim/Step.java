@@ -33,6 +33,12 @@ record Step(int number, int tick, Act act) {
     }
   }
 
+  /// Somebody wants a lease that is judged; its number is the step's.
+  record GrantLease(int member, int seconds) implements Act {}
+
+  /// Somebody renews one of the leases.
+  record RenewLease(int which) implements Act {}
+
   /// A watcher looks for another member to follow.
   record MoveWatcher(int watcher, int member) implements Act {}
 

@@ -36,14 +36,24 @@ class SimulationTest {
     // A write was demanded of a cluster whose only member has lost its log.
     928_873_729_439L,
     // The same, while one that does not know of its removal still counted others.
-    765_097_572_387L
+    765_097_572_387L,
+    765_097_607_602L,
+    // A refusal that was doubled on its way made a member forward a command a second time.
+    765_097_599_678L
   };
 
   @Test
   void seedsThatFoundSomething_passNow() {
     for (long seed : REGRESSIONS) {
-      Simulation.run(seed, Bug.NONE);
+      Simulation.run(Plan.withoutLeases(seed), Bug.NONE);
     }
+  }
+
+  /// A new leader ended leases by what it had applied when it was elected, not by what its
+  /// predecessor had told their holders.
+  @Test
+  void leases_ofHoldersThatRenewed_liveOnWithNewLeaders() {
+    Simulation.run(243, Bug.NONE);
   }
 
   @Test
@@ -68,6 +78,8 @@ class SimulationTest {
     long operations = 0;
     long delivered = 0;
     int undecided = 0;
+    int renewals = 0;
+    int expiries = 0;
     for (int seed = 1; seed <= 50; seed++) {
       Simulation.Summary seen = Simulation.run(seed, Bug.NONE);
       terms += seen.terms();
@@ -75,12 +87,16 @@ class SimulationTest {
       operations += seen.operations();
       delivered += seen.delivered();
       undecided += seen.undecided();
+      renewals += seen.renewals();
+      expiries += seen.expiries();
     }
     assertThat(terms).isGreaterThan(100);
     assertThat(acknowledged).isGreaterThan(1_000);
     assertThat(operations).isGreaterThan(2_000);
     assertThat(delivered).isGreaterThan(1_000);
     assertThat(undecided).isLessThan(5);
+    assertThat(renewals).isGreaterThan(100);
+    assertThat(expiries).isGreaterThan(30);
   }
 
   /// The same seed is the same run, and the same failure with the same timeline: else it could not

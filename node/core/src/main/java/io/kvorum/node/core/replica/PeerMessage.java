@@ -19,8 +19,9 @@ public sealed interface PeerMessage {
   @SuppressWarnings("ArrayRecordComponent")
   record ForwardMembership(long session, long sequence, byte[] change) implements PeerMessage {}
 
-  /// The receiver of these was not the leader and has not proposed them; they may be sent again.
-  record NotProposed(List<Long> requestIds) implements PeerMessage {}
+  /// The receiver of these, as forwarded under this number, was not the leader and has not proposed
+  /// them; they may be sent again. A doubled or late one says nothing of a later number.
+  record NotProposed(long sequence, List<Long> requestIds) implements PeerMessage {}
 
   /// The receiver's membership change does not fit the cluster as the leader has it.
   record ChangeRefused(long requestId, MembershipRefusal reason) implements PeerMessage {}

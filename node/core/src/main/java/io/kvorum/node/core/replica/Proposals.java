@@ -38,6 +38,9 @@ final class Proposals {
     /// Whether it may be in a log somewhere.
     boolean proposed;
 
+    /// The number under which it was forwarded last.
+    long forwardedAs;
+
     boolean done;
 
     Waiting(
@@ -64,7 +67,9 @@ final class Proposals {
     record Here(Caller caller) implements Origin {}
 
     /// A member that took this one for the leader.
-    record Peer(MemberId from) implements Origin {}
+    ///
+    /// @param sequence the number under which it came
+    record Peer(MemberId from, long sequence) implements Origin {}
   }
 
   /// How many callers of this member wait.
@@ -85,10 +90,10 @@ final class Proposals {
     queue(waiting).addLast(waiting);
   }
 
-  /// Was sent to a leader that was none: it goes again, before what came later.
-  void again(long id) {
+  /// Was sent under this number to a leader that was none: it goes again, before what came later.
+  void again(long id, long forwardedAs) {
     Waiting waiting = own.get(id);
-    if (waiting != null && waiting.proposed) {
+    if (waiting != null && waiting.proposed && waiting.forwardedAs == forwardedAs) {
       waiting.proposed = false;
       queue(waiting).addFirst(waiting);
     }

@@ -23,9 +23,9 @@ import io.kvorum.node.core.replica.Proposals.Waiting;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The agreement stage of a member: joins consensus with the requests of callers, the log stage,
@@ -266,8 +266,8 @@ public final class Replica {
       case PeerMessage.Consensus(Message consensus) -> raft.step(from, consensus);
       case PeerMessage.Forward forward -> forwarded(from, forward);
       case PeerMessage.ForwardMembership forward -> forwarded(from, forward);
-      case PeerMessage.NotProposed(List<Long> requestIds) ->
-          requestIds.reversed().forEach(proposals::again);
+      case PeerMessage.NotProposed(long sequence, List<Long> requestIds) ->
+          requestIds.reversed().forEach(id -> proposals.again(id, sequence));
       case PeerMessage.ChangeRefused(long requestId, MembershipRefusal reason) ->
           changeRefused(requestId, reason);
       case PeerMessage.SnapshotFailed _ -> raft.snapshotReport(from, false);
@@ -279,7 +279,12 @@ public final class Replica {
       return;
     }
     for (byte[] command : forward.commands()) {
-      proposals.add(foreign(from, CommandCodec.requestId(command), command, null));
+      proposals.add(
+          foreign(
+              new Origin.Peer(from, forward.sequence()),
+              CommandCodec.requestId(command),
+              command,
+              null));
     }
   }
 
@@ -288,12 +293,17 @@ public final class Replica {
       return;
     }
     MemberCodec.Asked asked = MemberCodec.asked(MembershipChange.decode(forward.change()));
-    proposals.add(foreign(from, asked.requestId(), forward.change(), asked.request()));
+    proposals.add(
+        foreign(
+            new Origin.Peer(from, forward.sequence()),
+            asked.requestId(),
+            forward.change(),
+            asked.request()));
   }
 
-  private Waiting foreign(MemberId from, long id, byte[] data, @Nullable MembershipRequest change) {
-    return new Waiting(
-        id, data, change, 0, tick, tick + config.requestTicks(), new Origin.Peer(from));
+  private Waiting foreign(
+      Origin.Peer origin, long id, byte[] data, @Nullable MembershipRequest change) {
+    return new Waiting(id, data, change, 0, tick, tick + config.requestTicks(), origin);
   }
 
   private void changeRefused(long requestId, MembershipRefusal reason) {
@@ -653,30 +663,33 @@ public final class Replica {
             .orElse(MembershipRefusal.MEMBER_NOT_FOUND);
     switch (waiting.origin) {
       case Origin.Here _ -> changeRefused(waiting.id, reason);
-      case Origin.Peer(MemberId from) ->
+      case Origin.Peer(MemberId from, long _) ->
           outbox.send(from, new PeerMessage.ChangeRefused(waiting.id, reason));
     }
   }
 
   /// What others sent to this member as the leader, which it is not: they shall send it again.
   private void returnForeign(ArrayDeque<Waiting> queue) {
-    var idsByPeer = new TreeMap<MemberId, List<Long>>();
+    var returned = new LinkedHashMap<Origin.Peer, List<Long>>();
     Iterator<Waiting> all = queue.iterator();
     while (all.hasNext()) {
       Waiting waiting = all.next();
-      if (waiting.origin instanceof Origin.Peer(MemberId from)) {
+      if (waiting.origin instanceof Origin.Peer peer) {
         all.remove();
-        idsByPeer.computeIfAbsent(from, _ -> new ArrayList<>()).add(waiting.id);
+        returned.computeIfAbsent(peer, _ -> new ArrayList<>()).add(waiting.id);
       }
     }
-    idsByPeer.forEach((peer, ids) -> outbox.send(peer, new PeerMessage.NotProposed(ids)));
+    returned.forEach(
+        (peer, ids) -> outbox.send(peer.from(), new PeerMessage.NotProposed(peer.sequence(), ids)));
   }
 
   private void forwardCommands(MemberId leader) {
     ArrayDeque<Waiting> queue = proposals.commands();
     while (!queue.isEmpty()) {
-      List<byte[]> commands = takeBatch(queue, new ArrayList<>());
+      var batch = new ArrayList<Waiting>();
+      List<byte[]> commands = takeBatch(queue, batch);
       if (!commands.isEmpty()) {
+        batch.forEach(waiting -> waiting.forwardedAs = forwardSequence + 1);
         outbox.send(leader, new PeerMessage.Forward(session, ++forwardSequence, commands));
       }
     }
@@ -688,6 +701,7 @@ public final class Replica {
       Waiting waiting = queue.removeFirst();
       if (!waiting.done) {
         waiting.proposed = true;
+        waiting.forwardedAs = forwardSequence + 1;
         outbox.send(
             leader, new PeerMessage.ForwardMembership(session, ++forwardSequence, waiting.data));
       }

@@ -77,8 +77,14 @@ final class ReplicaTest {
       return log.subList((int) from - 1, (int) until - 1);
     }
 
+    final List<PeerMessage.Forward> forwarded = new ArrayList<>();
+
     @Override
-    public void send(MemberId to, PeerMessage message) {}
+    public void send(MemberId to, PeerMessage message) {
+      if (message instanceof PeerMessage.Forward forward) {
+        forwarded.add(forward);
+      }
+    }
 
     @Override
     public boolean transfersSnapshotTo(MemberId peer) {
@@ -161,6 +167,30 @@ final class ReplicaTest {
     }
     propose(replica, "later", 1_000, 0);
     assertThat(answers).as("who gave up has made room").doesNotContainKey("later");
+  }
+
+  /// A doubled refusal would have a command proposed twice: by the one that was refused, and by the
+  /// one sent since.
+  @Test
+  void refusal_countsOnce_forTheMessageThatItAnswers() {
+    var kept = new Kept();
+    Replica replica = replica(kept, 1, 2, 3);
+    replica.connected(OTHER);
+    replica.receive(OTHER, heartbeat(2, 1));
+    run(replica, kept);
+    propose(replica, "p", 1, 0);
+    run(replica, kept);
+    assertThat(kept.forwarded).hasSize(1);
+    PeerMessage.Forward first = kept.forwarded.getFirst();
+    var refusal =
+        new PeerMessage.NotProposed(
+            first.sequence(), List.of(CommandCodec.requestId(first.commands().getFirst())));
+    replica.receive(OTHER, refusal);
+    run(replica, kept);
+    assertThat(kept.forwarded).hasSize(2);
+    replica.receive(OTHER, refusal);
+    run(replica, kept);
+    assertThat(kept.forwarded).hasSize(2);
   }
 
   /// etcd #15247 and #12528: a leader that was stuck revoked leases, and lived to propose it, when

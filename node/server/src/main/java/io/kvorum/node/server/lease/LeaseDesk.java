@@ -2,6 +2,8 @@ package io.kvorum.node.server.lease;
 
 import io.kvorum.node.core.kv.Command;
 import io.kvorum.node.core.kv.Command.LeaseCheckpoint.Remaining;
+import io.kvorum.node.core.lease.LeaseClock;
+import io.kvorum.node.core.lease.Lessor;
 import io.kvorum.node.core.replica.Answer;
 import io.kvorum.node.core.replica.Request;
 import io.kvorum.node.server.api.ApiError;
@@ -19,9 +21,7 @@ import java.util.function.Supplier;
 /// Answers what clients ask about the time of leases: itself on the leader, through the leader
 /// elsewhere.
 ///
-/// A leader that has been paused may have been deposed without knowing; it makes sure by a quorum
-/// round before it renews. It does so, too, before it says that a lease does not exist, since one
-/// granted elsewhere may not be applied here yet.
+/// Where the lessor is not sure that it leads, a quorum is asked before a client hears anything.
 public final class LeaseDesk {
   /// Between attempts to reach a leader.
   private static final long RETRY_MILLIS = 50;
@@ -110,26 +110,16 @@ public final class LeaseDesk {
 
   /// Renews a lease on this member as the leader.
   public CompletableFuture<Long> renewHere(long id) {
-    if (!lessor.isLeading()) {
-      return notLeader();
-    }
-    if (agreement.nanosSinceTick() > lessor.settings().stallNanos()) {
-      return confirmed().thenCompose(_ -> settle(id, lessor.renew(id)));
-    }
-    Lessor.Renewed renewed = lessor.renew(id);
-    return renewed instanceof Lessor.Renewed.Unknown
-        ? confirmed().thenCompose(_ -> settle(id, lessor.renew(id)))
-        : settle(id, renewed);
+    return settle(id, lessor.renew(id, System.nanoTime(), agreement.nanosSinceTick()));
   }
 
   private CompletableFuture<Long> settle(long id, Lessor.Renewed renewed) {
     return switch (renewed) {
-      case Lessor.Renewed.Running(long ttlSeconds, boolean wasCheckpointed) -> {
+      case Lessor.Renewed.Running(long ttlSeconds, boolean isNoted) -> {
         backend.counters().leasesRenewed.increment();
-        if (wasCheckpointed) {
-          forgetCheckpoint(id);
-        }
-        yield CompletableFuture.completedFuture(ttlSeconds);
+        yield isNoted
+            ? noteTakenBack(id).thenApply(_ -> ttlSeconds)
+            : CompletableFuture.completedFuture(ttlSeconds);
       }
       case Lessor.Renewed.Expiring(LeaseClock clock) -> {
         var gone = new CompletableFuture<Long>();
@@ -137,31 +127,43 @@ public final class LeaseDesk {
         yield gone.orTimeout(timeoutMillis, TimeUnit.MILLISECONDS);
       }
       case Lessor.Renewed.Unknown _ -> CompletableFuture.completedFuture(0L);
+      case Lessor.Renewed.NotLeading _ -> notLeader();
+      case Lessor.Renewed.Unsure _ ->
+          confirmed().thenCompose(_ -> settle(id, lessor.renewConfirmed(id, System.nanoTime())));
     };
   }
 
-  /// What was noted as left is more than that again.
-  private void forgetCheckpoint(long id) {
+  /// Completes when the log says that all of the lease's time is left; if that fails another
+  /// attempt is worth while.
+  private CompletableFuture<Boolean> noteTakenBack(long id) {
+    var done = new CompletableFuture<Boolean>();
     backend.propose(
         new Command.LeaseCheckpoint(List.of(new Remaining(id, 0))),
         new PendingCall() {
           @Override
-          protected void answered(Answer answer) {}
+          protected void answered(Answer answer) {
+            if (answer instanceof Answer.Applied) {
+              done.complete(true);
+            } else {
+              done.completeExceptionally(new CallFailedException(ApiError.NOT_LEADER));
+            }
+          }
         });
+    return done;
   }
 
   public CompletableFuture<TimeToLive> timeToLiveHere(long id) {
     if (!lessor.isLeading()) {
       return notLeader();
     }
-    return lessor.left(id).isEmpty()
+    return lessor.left(id, System.nanoTime()).isEmpty()
         ? confirmed().thenApply(_ -> left(id))
         : CompletableFuture.completedFuture(left(id));
   }
 
   private TimeToLive left(long id) {
     return lessor
-        .left(id)
+        .left(id, System.nanoTime())
         .map(left -> new TimeToLive(left.leftSeconds(), left.grantedSeconds()))
         .orElse(TimeToLive.NONE);
   }

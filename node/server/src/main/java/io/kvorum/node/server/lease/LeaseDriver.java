@@ -3,6 +3,7 @@ package io.kvorum.node.server.lease;
 import io.kvorum.node.core.kv.Command;
 import io.kvorum.node.core.kv.CommandCodec;
 import io.kvorum.node.core.kv.Identity;
+import io.kvorum.node.core.lease.Lessor;
 import io.kvorum.node.core.replica.Answer;
 import io.kvorum.node.core.replica.Request;
 import io.kvorum.node.core.replica.RequestIds;
@@ -13,18 +14,13 @@ import java.util.concurrent.TimeUnit;
 
 /// Ticks the lessor on the agreement loop and proposes what is due.
 ///
-/// After a pause of the process clocks look as if they had run out, while clients could not renew:
-/// then a quorum is asked first whether this member still leads, which also lets the renewals in
-/// that wait at its door.
+/// Where it is not sure that it leads a quorum is asked, which also lets the renewals in that wait
+/// at the door.
 public final class LeaseDriver {
-  private static final long TICK_MILLIS = 500;
-
   private final AgreementStage agreement;
   private final Lessor lessor;
   private final RequestIds ids;
   private final Backend backend;
-  private long lastTickNanos = System.nanoTime();
-  private boolean confirming;
 
   public LeaseDriver(AgreementStage agreement, Lessor lessor, RequestIds ids, Backend backend) {
     this.agreement = agreement;
@@ -37,37 +33,30 @@ public final class LeaseDriver {
     var _ =
         agreement
             .loop()
-            .scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+            .scheduleWithFixedDelay(
+                this::tick, Lessor.TICK_NANOS, Lessor.TICK_NANOS, TimeUnit.NANOSECONDS);
   }
 
   private void tick() {
-    long now = System.nanoTime();
-    long late = now - lastTickNanos - TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS);
-    lastTickNanos = now;
-    if (!lessor.isLeading() || confirming) {
-      return;
-    }
-    if (late > lessor.settings().stallNanos()) {
-      confirm();
-    } else {
-      proposeDue();
+    switch (lessor.tick(System.nanoTime())) {
+      case Lessor.Tick.Rest _ -> {}
+      case Lessor.Tick.Unsure _ -> confirm();
+      case Lessor.Tick.Due due -> propose(due);
     }
   }
 
   private void confirm() {
-    confirming = true;
     agreement.submit(
         new Request.Read(
             new PendingCall() {
               @Override
               protected void answered(Answer answer) {
-                confirming = false;
+                lessor.sure();
               }
             }));
   }
 
-  private void proposeDue() {
-    Lessor.Due due = lessor.tick();
+  private void propose(Lessor.Tick.Due due) {
     for (Command command : due.commands()) {
       if (command instanceof Command.LeaseRevoke) {
         backend.counters().leasesExpired.increment();

@@ -12,6 +12,7 @@ import io.kvorum.node.core.kv.Command;
 import io.kvorum.node.core.kv.Lease;
 import io.kvorum.node.core.kv.Outcome;
 import io.kvorum.node.core.kv.View;
+import io.kvorum.node.core.lease.Lessor;
 import io.kvorum.node.core.replica.Answer;
 import io.kvorum.node.proto.etcd.LeaseGrantRequest;
 import io.kvorum.node.proto.etcd.LeaseGrantResponse;

@@ -56,8 +56,9 @@ final class PeerCodec {
                   .setSession(session)
                   .setSequence(sequence)
                   .setChange(shared(change)));
-      case PeerMessage.NotProposed(List<Long> ids) ->
-          letter.setNotProposed(NotProposed.newBuilder().addAllRequestIds(ids));
+      case PeerMessage.NotProposed(long sequence, List<Long> ids) ->
+          letter.setNotProposed(
+              NotProposed.newBuilder().setSequence(sequence).addAllRequestIds(ids));
       case PeerMessage.ChangeRefused(long requestId, MembershipRefusal reason) ->
           letter.setChangeRefused(
               ChangeRefused.newBuilder().setRequestId(requestId).setReason(reason.name()));
@@ -160,7 +161,9 @@ final class PeerCodec {
             forward.getSession(), forward.getSequence(), forward.getChange().toByteArray());
       }
       case NOT_PROPOSED ->
-          new PeerMessage.NotProposed(List.copyOf(letter.getNotProposed().getRequestIdsList()));
+          new PeerMessage.NotProposed(
+              letter.getNotProposed().getSequence(),
+              List.copyOf(letter.getNotProposed().getRequestIdsList()));
       case CHANGE_REFUSED ->
           new PeerMessage.ChangeRefused(
               letter.getChangeRefused().getRequestId(),

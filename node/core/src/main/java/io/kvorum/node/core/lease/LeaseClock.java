@@ -1,4 +1,4 @@
-package io.kvorum.node.server.lease;
+package io.kvorum.node.core.lease;
 
 import io.kvorum.node.core.kv.Lease;
 import java.util.ArrayList;
@@ -7,10 +7,14 @@ import java.util.List;
 /// One lease with its deadline. The deadline means something on the leader only.
 ///
 /// Guarded by its own monitor: a renewal and an expiry never both win.
-final class LeaseClock {
+public final class LeaseClock {
   private final long id;
   private final long ttlSeconds;
   private long remainingSeconds;
+
+  /// A note of its rest is on the way through the log, or was and got lost.
+  private boolean isBeingNoted;
+
   private long deadlineNanos;
   private long nextCheckpointNanos = Long.MAX_VALUE;
   private State state = State.RUNNING;
@@ -26,6 +30,8 @@ final class LeaseClock {
   /// What a renewal came to.
   enum Renewal {
     RENEWED,
+    /// The same, but the log says that less is left, or will: a leader to come must not believe it.
+    RENEWED_AGAINST_NOTE,
     /// It has expired; it is gone as soon as the log says so.
     EXPIRED,
     GONE
@@ -37,7 +43,7 @@ final class LeaseClock {
     this.remainingSeconds = lease.remainingSeconds();
   }
 
-  long id() {
+  public long id() {
     return id;
   }
 
@@ -45,13 +51,16 @@ final class LeaseClock {
     return ttlSeconds;
   }
 
-  /// What the last checkpoint in the log says; 0 for none.
-  synchronized long remainingSeconds() {
-    return remainingSeconds;
+  /// Begins to note what is left: whole seconds, more than 0, which would mean all.
+  synchronized long note(long nowNanos) {
+    isBeingNoted = true;
+    return Math.max(1, Math.ceilDiv(deadlineNanos - nowNanos, LeaseSettings.NANOS_PER_SECOND));
   }
 
+  /// A checkpoint in the log says so much; 0 for all.
   synchronized void checkpointed(long seconds) {
     remainingSeconds = seconds;
+    isBeingNoted = false;
   }
 
   /// What a new leader starts with: the rest that was noted, or all of it.
@@ -74,7 +83,8 @@ final class LeaseClock {
     return switch (state) {
       case RUNNING -> {
         deadlineNanos = nowNanos + ttlSeconds * LeaseSettings.NANOS_PER_SECOND;
-        yield Renewal.RENEWED;
+        boolean noted = remainingSeconds > 0 || isBeingNoted;
+        yield noted ? Renewal.RENEWED_AGAINST_NOTE : Renewal.RENEWED;
       }
       case EXPIRED -> Renewal.EXPIRED;
       case REVOKED -> Renewal.GONE;
@@ -102,7 +112,7 @@ final class LeaseClock {
   }
 
   /// Calls back when the lease is revoked, at once if it is already.
-  void whenRevoked(Runnable callback) {
+  public void whenRevoked(Runnable callback) {
     synchronized (this) {
       if (state != State.REVOKED) {
         var more = new ArrayList<>(whenRevoked);
