@@ -62,6 +62,7 @@ final class FaultyWorld {
       last = StepText.of(step);
       boolean refused = !perform(step, world.kubernetes.latchesVersion);
       if (step instanceof Step.Done && world.converged()) {
+        requireRest();
         return;
       }
       boolean idle = refused || step instanceof Step.Wait || step instanceof Step.Done;
@@ -70,6 +71,17 @@ final class FaultyWorld {
     throw new AssertionError(
         "not as desired after %s; last step: %s; list: %s; seen: %s"
             .formatted(world.now, last, world.store.entries(), world.observe()));
+  }
+
+  /// A cluster that is as desired costs no writes.
+  private void requireRest() {
+    for (int pass = 0; pass < 10; pass++) {
+      world.tick(Duration.ofMinutes(1));
+      Step step = planner.apply(world.desired, world.observe());
+      if (!(step instanceof Step.Done)) {
+        throw new AssertionError("at rest, yet " + StepText.of(step));
+      }
+    }
   }
 
   private void turbulentPass() {
