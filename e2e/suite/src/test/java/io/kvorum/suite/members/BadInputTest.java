@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -166,5 +167,28 @@ final class BadInputTest {
     Path state = member.dataFolder().resolve("member/state");
     Files.move(state, folder.resolve("state-moved-away"));
     assertRefused(member, alone(member), 67, "the state of this member is missing");
+  }
+
+  /// Native code comes in files: a member that is killed again and again must not leave them
+  /// behind.
+  @Test
+  void temporaryFolder_isLeftEmpty_andMustTakeFiles() throws IOException {
+    Path temporary = Files.createDirectory(folder.resolve("tmp"));
+    MemberProcess member = member("member");
+    try (member) {
+      member.start(withTemporary(alone(member), temporary));
+      member.awaitHealthy();
+      member.program().kill();
+    }
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertThat(left).isEmpty();
+    }
+    Path file = Files.createFile(folder.resolve("file"));
+    assertRefused(
+        member, withTemporary(alone(member), file), 74, "the folder for temporary files, " + file);
+  }
+
+  private static Program.Launch withTemporary(Program.Launch launch, Path folder) {
+    return launch.environment("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + folder);
   }
 }

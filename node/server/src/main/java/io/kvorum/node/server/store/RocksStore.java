@@ -76,7 +76,7 @@ public final class RocksStore implements KvStore {
   /// @param onFailure told once, by whoever meets the first failure, before it is thrown
   public static RocksStore open(
       Path folder, StoreSettings settings, Consumer<StoreFailure> onFailure) {
-    RocksDB.loadLibrary();
+    RocksLibrary.load();
     var events = new Events();
     var options = new RocksOptions(settings, events);
     Invariant.check(options.db.atomicFlush(), "all spaces are flushed together", folder);
