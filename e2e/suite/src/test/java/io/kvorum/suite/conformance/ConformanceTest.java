@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class ConformanceTest {
 
   private static final int SEEDS = 250;
+  private static final int PROXIED_SEEDS = 30;
   private static final int MAX_TIMEOUTS = 10;
   private static final Path KEPT =
       ProjectRoot.find().resolve("e2e/suite/src/test/resources/conformance");
@@ -69,8 +70,17 @@ final class ConformanceTest {
       implements AutoCloseable {
 
     static Contestant start(Product product) throws IOException {
+      return start(product, false);
+    }
+
+    /// @param proxied whether it is asked through a proxy
+    static Contestant start(Product product, boolean proxied) throws IOException {
       Path data = Files.createTempDirectory(folder, "member");
-      MemberCluster member = new MemberCluster(product, data, 1).start("--bcrypt-cost=4");
+      MemberCluster member =
+          proxied
+              ? MemberCluster.plain(product, data, 1, true)
+              : new MemberCluster(product, data, 1);
+      member.start("--bcrypt-cost=4");
       return new Contestant(product, member, new Server(member.endpoints()));
     }
 
@@ -115,7 +125,7 @@ final class ConformanceTest {
   @ParameterizedTest
   @MethodSource("keptSequences")
   void sequenceThatOnceFailed(Path file) throws IOException {
-    assertThat(unexplained(Step.parseAll(Files.readString(file)))).isEmpty();
+    assertThat(unexplained(Step.parseAll(Files.readString(file)), kvorum)).isEmpty();
   }
 
   @Test
@@ -125,10 +135,7 @@ final class ConformanceTest {
         random -> {
           List<Step> steps = new Generator(random).sequence();
           steps.forEach(coverage::add);
-          List<Difference> differences = unexplained(steps);
-          if (!differences.isEmpty()) {
-            report(differences, shrunk(steps));
-          }
+          requireSame(steps, kvorum);
         });
     assertThat(timeouts).as("sequences that say nothing").isLessThan(MAX_TIMEOUTS);
     if (Long.getLong("seed") == null) {
@@ -137,11 +144,29 @@ final class ConformanceTest {
     }
   }
 
+  @Test
+  void generatedSequences_throughAProxy() throws IOException {
+    try (Contestant proxied = Contestant.start(Product.KVORUM, true)) {
+      Seeds.forEach(
+          PROXIED_SEEDS, random -> requireSame(new Generator(random).sequence(), proxied));
+    }
+  }
+
+  private static void requireSame(List<Step> steps, Contestant ours) throws IOException {
+    List<Difference> differences = unexplained(steps, ours);
+    if (!differences.isEmpty()) {
+      report(differences, shrunk(steps, ours), ours);
+    }
+  }
+
   /// Of a sequence that kills etcd, the one thing that counts is that Kvorum lives; of one in which
   /// etcd ran out of time, nothing does.
-  private static List<Difference> unexplained(List<Step> steps) throws IOException {
+  private static List<Difference> unexplained(List<Step> steps, Contestant contestant)
+      throws IOException {
     Server.Observed ours =
-        kvorum.run(steps).orElseThrow(() -> new AssertionError(kvorum.member().lastWords()));
+        contestant
+            .run(steps)
+            .orElseThrow(() -> new AssertionError(contestant.member().lastWords()));
     Optional<Server.Observed> theirs = etcd.run(steps);
     if (theirs.isEmpty()) {
       etcd.close();
@@ -156,7 +181,7 @@ final class ConformanceTest {
   }
 
   /// Leaves out steps as long as a difference remains.
-  private static List<Step> shrunk(List<Step> steps) throws IOException {
+  private static List<Step> shrunk(List<Step> steps, Contestant ours) throws IOException {
     List<Step> shortest = steps;
     boolean shorter = true;
     while (shorter) {
@@ -164,7 +189,7 @@ final class ConformanceTest {
       for (int i = shortest.size() - 1; i >= 0; i--) {
         var without = new ArrayList<>(shortest);
         without.remove(i);
-        if (!unexplained(without).isEmpty()) {
+        if (!unexplained(without, ours).isEmpty()) {
           shortest = without;
           shorter = true;
         }
@@ -174,9 +199,10 @@ final class ConformanceTest {
   }
 
   /// @param first what the whole sequence showed, which may not show again
-  private static void report(List<Difference> first, List<Step> shortest) throws IOException {
+  private static void report(List<Difference> first, List<Step> shortest, Contestant ours)
+      throws IOException {
     var text = new StringBuilder();
     shortest.forEach(step -> text.append(step).append('\n'));
-    fail("%s%nfirst seen:%n%s%nshortest sequence:%n%s", unexplained(shortest), first, text);
+    fail("%s%nfirst seen:%n%s%nshortest sequence:%n%s", unexplained(shortest, ours), first, text);
   }
 }

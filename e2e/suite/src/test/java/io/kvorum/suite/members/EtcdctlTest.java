@@ -47,7 +47,8 @@ final class EtcdctlTest {
     var unused = new ArrayList<>(rows);
     unused.removeIf(row -> !row.operation().pattern().startsWith(OWN));
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-        var etcd = setting.start(Product.ETCD, Files.createDirectory(folder.resolve("etcd")));
+        var etcd =
+            setting.direct().start(Product.ETCD, Files.createDirectory(folder.resolve("etcd")));
         var kvorum =
             setting.start(Product.KVORUM, Files.createDirectory(folder.resolve("kvorum")));
         var theirs = script(etcd, folder.resolve("etcd"));

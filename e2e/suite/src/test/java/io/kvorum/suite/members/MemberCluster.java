@@ -32,23 +32,41 @@ public final class MemberCluster implements AutoCloseable {
   private List<String> identity = List.of();
 
   public MemberCluster(Product product, Path folder, int size) {
-    this(product, folder, size, null);
+    this(product, folder, size, null, product.isReachedThroughProxies());
   }
 
   private MemberCluster(
-      Product product, Path folder, int size, @Nullable Certificates certificates) {
+      Product product,
+      Path folder,
+      int size,
+      @Nullable Certificates certificates,
+      boolean proxied) {
     this.product = product;
     this.folder = folder;
     this.certificates = certificates;
     for (int i = 0; i < size; i++) {
-      members.add(new MemberProcess(product, "infra" + i, folder, certificates));
+      members.add(new MemberProcess(product, "infra" + i, folder, certificates, proxied));
     }
+  }
+
+  /// Members in plaintext.
+  ///
+  /// @param proxied whether each has a proxy before it
+  public static MemberCluster plain(Product product, Path folder, int size, boolean proxied) {
+    return new MemberCluster(product, folder, size, null, proxied);
   }
 
   /// Members that ask everybody for a certificate; `client` and `root` are such.
   public static MemberCluster withTls(
       Product product, Path folder, int size, Certificates certificates) throws Exception {
-    var cluster = new MemberCluster(product, folder, size, certificates);
+    return withTls(product, folder, size, certificates, product.isReachedThroughProxies());
+  }
+
+  /// @param proxied whether each has a proxy before it, which asks for certificates as well
+  static MemberCluster withTls(
+      Product product, Path folder, int size, Certificates certificates, boolean proxied)
+      throws Exception {
+    var cluster = new MemberCluster(product, folder, size, certificates, proxied);
     for (String client : List.of("client", "root")) {
       certificates.issue(client, "IP:127.0.0.1");
       certificates.rewriteKey(client, client + "-pkcs8");

@@ -26,6 +26,12 @@ public final class MemberProcess implements AutoCloseable {
   /// A name that the certificate of every member has.
   static final String ANY = "member";
 
+  /// What the name of the certificate ends with that its proxy shows to it.
+  private static final String DIALLING = "-dialling";
+
+  /// Has the proxy leave the member list to the members.
+  private static final String UNLISTED = "--advertise-client-url=";
+
   static final Duration START_BOUND = Duration.ofMinutes(3);
   private static final int CONNECT_MILLIS = 1_000;
 
@@ -38,14 +44,23 @@ public final class MemberProcess implements AutoCloseable {
   private final String peerHost;
 
   private final @Nullable Certificates certificates;
+  private final @Nullable ProxyProcess proxy;
   private @Nullable Program program;
 
   MemberProcess(Product product, String name, Path folder) {
-    this(product, name, folder, null);
+    this(product, name, folder, null, product.isReachedThroughProxies());
   }
 
   /// A member that speaks TLS with everybody: its certificate is `<name>`, signed by `ca`.
-  MemberProcess(Product product, String name, Path folder, @Nullable Certificates certificates) {
+  ///
+  /// @param proxied whether clients reach it through a proxy of its own
+  MemberProcess(
+      Product product,
+      String name,
+      Path folder,
+      @Nullable Certificates certificates,
+      boolean proxied) {
+    this.proxy = proxied ? new ProxyProcess(folder) : null;
     this.product = product;
     this.certificates = certificates;
     this.name = name;
@@ -54,6 +69,7 @@ public final class MemberProcess implements AutoCloseable {
   }
 
   private MemberProcess(String name, Path folder, String peerHost) {
+    this.proxy = null;
     this.product = Product.KVORUM;
     this.certificates = null;
     this.name = name;
@@ -74,7 +90,12 @@ public final class MemberProcess implements AutoCloseable {
     return address;
   }
 
+  /// Where clients reach it.
   public String endpoint() {
+    return proxy == null ? ownEndpoint() : proxy.endpoint();
+  }
+
+  private String ownEndpoint() {
     return address + ":" + CLIENT_PORT;
   }
 
@@ -93,7 +114,7 @@ public final class MemberProcess implements AutoCloseable {
 
   /// Where it says in plaintext how it is.
   private String healthUrl() {
-    return certificates == null ? clientUrl() : metricsUrl();
+    return certificates == null ? scheme() + ownEndpoint() : metricsUrl();
   }
 
   private String metricsUrl() {
@@ -104,7 +125,12 @@ public final class MemberProcess implements AutoCloseable {
   void renewCertificate(Certificates certificates) throws Exception {
     String next = name + "-next";
     // A member that dials others comes from the usual address, which etcd looks for, too.
-    certificates.issue(next, "IP:" + address + ",IP:127.0.0.1,DNS:" + ANY);
+    String names = "IP:" + address + ",IP:127.0.0.1,DNS:" + ANY;
+    if (proxy != null) {
+      names += ",IP:" + proxy.address();
+      certificates.issueNameless(name + DIALLING, "IP:127.0.0.1");
+    }
+    certificates.issue(next, names);
     for (String suffix : List.of(".key", ".crt")) {
       Files.move(
           Path.of(certificates.file(next + suffix)),
@@ -122,7 +148,7 @@ public final class MemberProcess implements AutoCloseable {
     var flags = new ArrayList<String>();
     add(flags, dashes, joined, "name", name);
     add(flags, dashes, joined, "data-dir", dataFolder().toString());
-    add(flags, dashes, joined, "listen-client-urls", clientUrl());
+    add(flags, dashes, joined, "listen-client-urls", scheme() + ownEndpoint());
     add(flags, dashes, joined, "advertise-client-urls", clientUrl());
     add(flags, dashes, joined, "listen-peer-urls", scheme() + address + ":" + PEER_PORT);
     add(flags, dashes, joined, "initial-advertise-peer-urls", peerUrl());
@@ -164,6 +190,13 @@ public final class MemberProcess implements AutoCloseable {
   public void start(Program.Launch launch) {
     close();
     program = launch.start();
+    if (proxy != null) {
+      proxy.launch(
+          ownEndpoint(),
+          certificates == null
+              ? new String[] {UNLISTED}
+              : ProxyProcess.tls(certificates, name, name + DIALLING, UNLISTED));
+    }
   }
 
   public Program program() {
@@ -178,6 +211,9 @@ public final class MemberProcess implements AutoCloseable {
   public void awaitHealthy() {
     Http.awaitOk(program(), healthUrl() + "/health", START_BOUND);
     program().awaitWhileAlive("its client port is open", START_BOUND, this::isOpen);
+    if (proxy != null) {
+      proxy.awaitHealthy();
+    }
   }
 
   private boolean isOpen() {
@@ -193,6 +229,9 @@ public final class MemberProcess implements AutoCloseable {
   public void close() {
     if (program != null) {
       program.close();
+    }
+    if (proxy != null) {
+      proxy.close();
     }
   }
 }

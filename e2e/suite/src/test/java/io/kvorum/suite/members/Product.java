@@ -21,6 +21,12 @@ public enum Product {
         .map(name -> valueOf(name.strip().toUpperCase(Locale.ROOT)));
   }
 
+  /// Whether every member of this product has a proxy before it: `-Dsuite.through=grpc-proxy` runs
+  /// whole suites so.
+  boolean isReachedThroughProxies() {
+    return this == KVORUM && System.getProperty("suite.through", "").equals("grpc-proxy");
+  }
+
   /// A member's program without its flags.
   public Program.Launch member() {
     return switch (this) {

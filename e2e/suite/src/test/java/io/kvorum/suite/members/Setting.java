@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 /// says who it is.
 ///
 /// @param tls between members, and between them and clients
-record Setting(int members, boolean tls, Root root) {
+/// @param proxied whether clients reach each member through a gRPC proxy
+record Setting(int members, boolean tls, Root root, boolean proxied) {
 
   /// How a client becomes root.
   enum Root {
@@ -24,7 +25,7 @@ record Setting(int members, boolean tls, Root root) {
   }
 
   static final String PASSWORD = "r";
-  static final Setting PLAINEST = new Setting(1, false, Root.ANYBODY);
+  static final Setting PLAINEST = new Setting(1, false, Root.ANYBODY, false);
 
   private static final List<String> ENABLING =
       List.of(
@@ -43,20 +44,24 @@ record Setting(int members, boolean tls, Root root) {
   private static Stream<Setting> few() {
     return Stream.of(
         PLAINEST,
-        new Setting(1, true, Root.PASSWORD),
-        new Setting(1, true, Root.CERTIFICATE),
-        new Setting(3, false, Root.PASSWORD),
-        new Setting(3, true, Root.ANYBODY),
-        new Setting(3, true, Root.CERTIFICATE));
+        new Setting(1, true, Root.PASSWORD, false),
+        new Setting(1, true, Root.CERTIFICATE, false),
+        new Setting(3, false, Root.PASSWORD, false),
+        new Setting(3, true, Root.ANYBODY, false),
+        new Setting(3, true, Root.CERTIFICATE, false),
+        new Setting(1, true, Root.PASSWORD, true));
   }
 
   private static Stream<Setting> all() {
     var all = new ArrayList<Setting>();
     for (int members : List.of(1, 3)) {
       for (Root root : Root.values()) {
-        all.add(new Setting(members, true, root));
+        all.add(new Setting(members, true, root, false));
+        // A proxy shows members its own certificate, never the client's.
         if (root != Root.CERTIFICATE) {
-          all.add(new Setting(members, false, root));
+          all.add(new Setting(members, false, root, false));
+          all.add(new Setting(members, true, root, true));
+          all.add(new Setting(members, false, root, true));
         }
       }
     }
@@ -67,12 +72,19 @@ record Setting(int members, boolean tls, Root root) {
     return root != Root.ANYBODY;
   }
 
+  /// The same without proxies.
+  Setting direct() {
+    return new Setting(members, tls, root, false);
+  }
+
   /// A running cluster, whose etcdctl is root's.
   MemberCluster start(Product product, Path folder) throws Exception {
+    boolean behindProxies = proxied || product.isReachedThroughProxies();
     MemberCluster cluster =
         tls
-            ? MemberCluster.withTls(product, folder, members, new Certificates(folder))
-            : new MemberCluster(product, folder, members);
+            ? MemberCluster.withTls(
+                product, folder, members, new Certificates(folder), behindProxies)
+            : MemberCluster.plain(product, folder, members, behindProxies);
     try {
       cluster.start("--bcrypt-cost=4");
       if (authIsOn()) {
@@ -107,6 +119,7 @@ record Setting(int members, boolean tls, Root root) {
     return members
         + (members == 1 ? " member, " : " members, ")
         + (tls ? "mTLS, " : "plaintext, ")
-        + auth;
+        + auth
+        + (proxied ? ", through proxies" : "");
   }
 }

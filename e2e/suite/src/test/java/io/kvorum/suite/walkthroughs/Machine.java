@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Machine implements AutoCloseable {
 
   private static final int[] PORTS = {
-    2379, 2380, 12380, 13000, 22379, 22380, 23000, 32379, 32380, 42379, 42380, 53001
+    2379, 2380, 12380, 13000, 22379, 22380, 23000, 23790, 32379, 32380, 42379, 42380, 53001
   };
   private static final Duration START_BOUND = Duration.ofMinutes(2);
   private static final List<String> FOLDERS = List.of("/opt/etcd", "/etc/etcd", "/var/lib/etcd");

@@ -69,7 +69,14 @@ final class Launch {
   }
 
   private static void onSignal(Node node, int signal) {
-    if (!node.stop(signal)) {
+    onSignal(node.stop(signal), signal);
+  }
+
+  /// Watches over a stop that a signal asks for.
+  ///
+  /// @param first whether it is the first time
+  static void onSignal(boolean first, int signal) {
+    if (!first) {
       LoggerFactory.getLogger("node").warn("asked to stop again: stopping at once");
       Runtime.getRuntime().halt(SIGNAL_BASE + signal);
     }

@@ -2,6 +2,7 @@ package io.kvorum.node.server;
 
 import io.kvorum.node.server.backup.RestoreCommand;
 import io.kvorum.node.server.config.ExitCode;
+import io.kvorum.node.server.config.RelayConfigReader;
 import io.kvorum.node.server.peer.GrpcClusterProbe;
 import java.util.List;
 
@@ -12,14 +13,19 @@ public final class Main {
 
   public static void main(String[] args) {
     List<String> arguments = List.of(args);
-    ExitCode code =
-        !arguments.isEmpty() && arguments.getFirst().equals(RestoreCommand.NAME)
-            ? RestoreCommand.run(arguments.subList(1, arguments.size()))
-            : new Launch(RunningMember::start, new GrpcClusterProbe())
-                .run(arguments, System.getenv());
+    ExitCode code = run(arguments);
     System.out.flush();
     System.err.flush();
     // Everything is closed: threads of libraries that linger are not waited for.
     Runtime.getRuntime().halt(code.code());
+  }
+
+  private static ExitCode run(List<String> arguments) {
+    if (RelayConfigReader.concerns(arguments)) {
+      return RelayLaunch.run(arguments);
+    }
+    return !arguments.isEmpty() && arguments.getFirst().equals(RestoreCommand.NAME)
+        ? RestoreCommand.run(arguments.subList(1, arguments.size()))
+        : new Launch(RunningMember::start, new GrpcClusterProbe()).run(arguments, System.getenv());
   }
 }

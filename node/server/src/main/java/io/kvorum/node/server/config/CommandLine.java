@@ -3,6 +3,8 @@ package io.kvorum.node.server.config;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// The command line by the rules of Go's flag package: one or two dashes, `-name value` or
 /// `-name=value`, a switch alone means true, the last of several wins.
@@ -11,6 +13,11 @@ import java.util.Map;
 record CommandLine(Map<String, Given> given, boolean help) {
 
   static CommandLine parse(List<String> arguments) {
+    return parse(arguments, FlagTable::find);
+  }
+
+  /// @param table finds the flags that may be given; null for a name that is none
+  static CommandLine parse(List<String> arguments, Function<String, @Nullable Flag<?>> table) {
     var given = new LinkedHashMap<String, Given>();
     int at = 0;
     while (at < arguments.size()) {
@@ -28,7 +35,7 @@ record CommandLine(Map<String, Given> given, boolean help) {
       if (name.isEmpty() || name.charAt(0) == '-') {
         throw new StartFailure(ExitCode.UNKNOWN_FLAG, "bad flag syntax: " + argument);
       }
-      Flag<?> flag = FlagTable.find(name);
+      Flag<?> flag = table.apply(name);
       if (flag == null) {
         if (name.equals("help") || name.equals("h")) {
           return new CommandLine(given, true);

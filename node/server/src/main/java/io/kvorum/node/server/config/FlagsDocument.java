@@ -32,7 +32,7 @@ final class FlagsDocument {
     return text.toString();
   }
 
-  private static void appendRow(StringBuilder text, Flag<?> flag) {
+  static void appendRow(StringBuilder text, Flag<?> flag) {
     String defaultText = flag.defaultText().isEmpty() ? "" : "`" + flag.defaultText() + "`";
     text.append(
         "| `--%s` | %s | %s | %s |\n"

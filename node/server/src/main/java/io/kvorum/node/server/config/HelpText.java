@@ -14,10 +14,7 @@ final class HelpText {
     var text = new StringBuilder(usage());
     for (Group group : Group.values()) {
       text.append('\n').append(group.title()).append(":\n");
-      for (Flag<?> flag : current(group)) {
-        text.append("  --").append(flag.name()).append(' ').append(defaultOf(flag)).append('\n');
-        wrap(flag.help()).forEach(line -> text.append("    ").append(line).append('\n'));
-      }
+      current(group).forEach(flag -> describe(flag, text));
     }
     text.append("\nOld names (accepted with a warning):\n");
     wrap(String.join(", ", oldNames()))
@@ -50,6 +47,11 @@ final class HelpText {
     Every flag takes one dash or two. Its environment variable is ETCD_ and its name in upper case
     with underscores: ETCD_DATA_DIR for --data-dir. The flag wins over the variable.
     """;
+  }
+
+  static void describe(Flag<?> flag, StringBuilder text) {
+    text.append("  --").append(flag.name()).append(' ').append(defaultOf(flag)).append('\n');
+    wrap(flag.help()).forEach(line -> text.append("    ").append(line).append('\n'));
   }
 
   static String defaultOf(Flag<?> flag) {

@@ -51,7 +51,6 @@ public final class NodeConfigReader {
   /// @throws StartFailure with one line that names what is wrong and what would be right
   public static Request read(
       List<String> arguments, Map<String, String> environment, LocalHost localHost) {
-    rejectSubcommand(arguments);
     CommandLine line = CommandLine.parse(arguments);
     if (line.help()) {
       return new Request.Print(HelpText.text());
@@ -63,17 +62,6 @@ public final class NodeConfigReader {
     Settings settings = Settings.gather(line.given(), environment);
     NodeConfig config = new NodeConfigReader(settings, localHost).config();
     return new Request.Run(config, settings.notices());
-  }
-
-  private static void rejectSubcommand(List<String> arguments) {
-    if (!arguments.isEmpty()
-        && (arguments.getFirst().equals("gateway") || arguments.getFirst().equals("grpc-proxy"))) {
-      throw configuration(
-          "'"
-              + arguments.getFirst()
-              + "' is not supported: let clients name all members as"
-              + " endpoints, or put a TCP load balancer before the client ports");
-    }
   }
 
   private NodeConfig config() {
@@ -273,8 +261,8 @@ public final class NodeConfigReader {
   }
 
   private TlsFiles checked(TlsFiles tls, String plane, List<Flag<List<Url>>> listeners) {
-    requireBoth(tls.certificate(), plane + "cert-file", tls.key(), plane + "key-file");
-    requireBoth(
+    TlsFiles.requireBoth(tls.certificate(), plane + "cert-file", tls.key(), plane + "key-file");
+    TlsFiles.requireBoth(
         tls.dialCertificate(),
         plane + "client-cert-file",
         tls.dialKey(),
@@ -294,24 +282,8 @@ public final class NodeConfigReader {
         }
       }
     }
-    if (tls.maxVersion().equals("TLS1.2") && tls.minVersion().equals("TLS1.3")) {
-      throw configuration("--tls-min-version=TLS1.3 is above --tls-max-version=TLS1.2");
-    }
-    if (!tls.cipherSuites().isEmpty() && tls.minVersion().equals("TLS1.3")) {
-      throw configuration(
-          "--cipher-suites cannot be chosen for TLS 1.3: leave it out or set"
-              + " --tls-min-version=TLS1.2");
-    }
+    tls.requireSense("--cipher-suites");
     return tls;
-  }
-
-  private static void requireBoth(
-      String certificate, String certificateFlag, String key, String keyFlag) {
-    if (certificate.isEmpty() != key.isEmpty()) {
-      String set = certificate.isEmpty() ? keyFlag : certificateFlag;
-      String missing = certificate.isEmpty() ? certificateFlag : keyFlag;
-      throw configuration("--" + set + " is set and --" + missing + " is not: set both or none");
-    }
   }
 
   private NodeConfig.Logging logging() {

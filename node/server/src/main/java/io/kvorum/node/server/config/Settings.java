@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /// The values that hold, each from the source that wins, and what there is to say about the rest.
 ///
@@ -18,10 +19,24 @@ final class Settings {
   private final List<Notice> notices = new ArrayList<>();
   private final Map<String, Boolean> gates = new LinkedHashMap<>();
 
-  private Settings() {}
+  private final Function<String, Flag<?>> table;
+
+  private Settings(Function<String, Flag<?>> table) {
+    this.table = table;
+  }
+
+  /// Those of a program that is told by its command line alone.
+  ///
+  /// @param table the flags that it has
+  static Settings gather(Map<String, Given> commandLine, Function<String, Flag<?>> table) {
+    var settings = new Settings(table);
+    settings.given.putAll(commandLine);
+    settings.judgeStandings();
+    return settings;
+  }
 
   static Settings gather(Map<String, Given> commandLine, Map<String, String> environment) {
-    var settings = new Settings();
+    var settings = new Settings(FlagTable::named);
     Map<String, Given> variables = settings.variables(environment);
     Given file = commandLine.getOrDefault("config-file", variables.get("config-file"));
     if (file != null && !file.text().isEmpty()) {
@@ -128,7 +143,7 @@ final class Settings {
   }
 
   private void judgeStandings() {
-    given.forEach((name, text) -> judge(FlagTable.named(name), text));
+    given.forEach((name, text) -> judge(table.apply(name), text));
   }
 
   private <T> void judge(Flag<T> flag, Given text) {

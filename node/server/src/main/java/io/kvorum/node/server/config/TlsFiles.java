@@ -59,4 +59,29 @@ public record TlsFiles(
   public boolean canListen() {
     return !certificate.isEmpty() && !key.isEmpty();
   }
+
+  /// Refuses versions and suites that exclude each other.
+  ///
+  /// @param suitesFlag by which the suites are chosen
+  void requireSense(String suitesFlag) {
+    if (maxVersion.equals("TLS1.2") && minVersion.equals("TLS1.3")) {
+      throw StartFailure.configuration(
+          "--tls-min-version=TLS1.3 is above --tls-max-version=TLS1.2");
+    }
+    if (!cipherSuites.isEmpty() && minVersion.equals("TLS1.3")) {
+      throw StartFailure.configuration(
+          suitesFlag
+              + " cannot be chosen for TLS 1.3: leave it out or set --tls-min-version=TLS1.2");
+    }
+  }
+
+  /// Refuses a certificate without its key, and a key without its certificate.
+  static void requireBoth(String certificate, String certificateFlag, String key, String keyFlag) {
+    if (certificate.isEmpty() != key.isEmpty()) {
+      String set = certificate.isEmpty() ? keyFlag : certificateFlag;
+      String missing = certificate.isEmpty() ? certificateFlag : keyFlag;
+      throw StartFailure.configuration(
+          "--" + set + " is set and --" + missing + " is not: set both or none");
+    }
+  }
 }

@@ -98,7 +98,11 @@ interface ValueType<T> {
       }
       throw new IllegalArgumentException(
           "expected a duration such as 500ms, 5s or 1h30m"
-              + (min.isZero() ? "" : ", at least " + min.toSeconds() + "s"));
+              + (min.isZero()
+                  ? ""
+                  : min.toSeconds() > 0
+                      ? ", at least " + min.toSeconds() + "s"
+                      : ", at least " + min.toMillis() + "ms"));
     };
   }
 

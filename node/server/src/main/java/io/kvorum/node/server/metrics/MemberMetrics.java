@@ -6,23 +6,16 @@ import io.kvorum.node.server.api.Counters;
 import io.kvorum.node.server.api.Timings;
 import io.kvorum.node.server.config.FeatureGates;
 import io.kvorum.node.server.config.Version;
-import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
-import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
-import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.model.registry.Collector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
@@ -40,14 +33,13 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
   private static final int DISK_BUCKETS = 14;
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
-  private final ExpositionFormats formats = ExpositionFormats.init();
+  private final MetricsPage page = new MetricsPage(registry);
   private final GrpcMetrics grpc;
   private final AtomicReference<Source> source = new AtomicReference<>(new Source.None());
   private final DistributionDataPoint logSync;
   private final DistributionDataPoint apply;
   private final LongAdder logBytes = new LongAdder();
   private final LongAdder slowApplies = new LongAdder();
-  private final LongAdder scrapes = new LongAdder();
   private final Gauge healthAnswers;
   private final Gauge healthFailures;
   private final Gauge check;
@@ -86,12 +78,6 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
     registerStanding();
     registerTotals();
     registerFeatures();
-    CounterWithCallback.builder()
-        .name("promhttp_metric_handler_requests_total")
-        .help("Scrapes.")
-        .labelNames("code")
-        .callback(callback -> callback.call(scrapes.doubleValue(), "200"))
-        .register(registry);
     new PeerMetrics(registry, this::member).register();
     ProcessMetrics.register(registry);
   }
@@ -135,15 +121,7 @@ public final class MemberMetrics implements MetricsText, HealthCounts {
 
   @Override
   public Page scrape(String accept) {
-    scrapes.increment();
-    ExpositionFormatWriter writer = formats.findWriter(accept.isEmpty() ? null : accept);
-    var body = new ByteArrayOutputStream();
-    try {
-      writer.write(body, registry.scrape(), EscapingScheme.fromAcceptHeader(accept));
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing to memory failed", e);
-    }
-    return new Page(writer.getContentType(), body.toString(StandardCharsets.UTF_8));
+    return page.scrape(accept);
   }
 
   private void registerVersions() {

@@ -14,6 +14,7 @@ import io.kvorum.node.server.lease.LeaseDesk;
 import io.kvorum.node.server.peer.PeerTransport.Self;
 import io.kvorum.node.server.stage.AgreementStage;
 import io.kvorum.node.server.tls.AcceptingTls;
+import io.kvorum.node.server.tls.RenewingSslContext;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerSocketChannel;

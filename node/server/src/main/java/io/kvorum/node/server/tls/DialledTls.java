@@ -3,16 +3,51 @@ package io.kvorum.node.server.tls;
 import io.grpc.netty.GrpcSslContexts;
 import io.kvorum.node.server.config.Discovery;
 import io.kvorum.node.server.config.StartFailure;
+import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 
 /// TLS towards a cluster that this member is only a client of.
 public final class DialledTls {
 
   private DialledTls() {}
+
+  /// A context for a proxy, which follows its files. A certificate that names a user is refused:
+  /// whoever comes through the proxy would be that user.
+  public static SslContext ofProxy(Discovery.Tls files) {
+    if (!files.certificate().isEmpty()) {
+      String name =
+          CommonName.of(PemFile.read("--cert", files.certificate()).certificates().getFirst());
+      if (!name.isEmpty()) {
+        throw StartFailure.configuration(
+            "cert has non empty Common Name (%s): %s; members would take every client of the proxy for that user"
+                .formatted(name, files.certificate()));
+      }
+    }
+    return new RenewingSslContext(
+        new Renewed(
+            List.of(files.certificate(), files.key(), files.authorities()), () -> of("--", files)));
+  }
+
+  /// For other protocols, without a certificate to show.
+  ///
+  /// @param authorities file with those who are trusted; empty: the JVM's
+  public static SSLContext context(String authorities) {
+    return context(new Discovery.Tls("", "", authorities, false));
+  }
+
+  /// The same for other protocols, as the files are now.
+  public static SSLContext context(Discovery.Tls files) {
+    if (of("--", files) instanceof JdkSslContext jdk) {
+      return jdk.context();
+    }
+    throw new IllegalStateException("TLS is the JDK's here");
+  }
 
   /// A context for dialling.
   ///

@@ -32,6 +32,16 @@ public final class TlsPlanes {
         peers(withOwnPair(config.peerTls(), config, "peer", peerHosts(config))));
   }
 
+  /// For the listeners of a process that is no member; null when there is no certificate to show.
+  ///
+  /// @param folder where it keeps a pair that it makes itself
+  /// @param hosts names and addresses of that pair
+  public static @Nullable AcceptingTls listening(TlsFiles files, Path folder, List<String> hosts) {
+    TlsFiles client = files.isSelfSigned() ? SelfSigned.within(folder, files, hosts) : files;
+    var plane = new TlsPlane("--", client);
+    return client.canListen() ? accepting(client, plane, plane::acceptingClients) : null;
+  }
+
   /// Certificates that the member makes itself stand where etcd puts them.
   private static TlsFiles withOwnPair(
       TlsFiles files, NodeConfig config, String plane, List<String> hosts) {

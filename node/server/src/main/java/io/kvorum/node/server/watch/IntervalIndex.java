@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// A treap over the ranges, ordered by start and then by end, where each node also knows the
 /// highest end below it: a search leaves out every subtree that ends too early. Equal ranges share
 /// a node.
-final class IntervalIndex<T> {
+public final class IntervalIndex<T> {
   private @Nullable Node<T> root;
 
   private static final class Node<T> {
@@ -40,7 +40,7 @@ final class IntervalIndex<T> {
     return mixed ^ (mixed >>> 13);
   }
 
-  void add(KeyRange range, T item) {
+  public void add(KeyRange range, T item) {
     root = add(root, range, item);
   }
 
@@ -65,7 +65,7 @@ final class IntervalIndex<T> {
     return child.priority > node.priority ? rotatedLeft(node, child) : updated(node);
   }
 
-  void remove(KeyRange range, T item) {
+  public void remove(KeyRange range, T item) {
     root = remove(root, range, item);
   }
 
@@ -150,7 +150,7 @@ final class IntervalIndex<T> {
   }
 
   /// Gives everything whose range holds the key.
-  void forEachOf(Bytes key, Consumer<? super T> found) {
+  public void forEachOf(Bytes key, Consumer<? super T> found) {
     visit(root, key, found);
   }
 

@@ -18,8 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// Command lines, environments and files, and what becomes of them.
 ///
 /// `flags <arguments>` reads the input as the environment; `file <arguments>` reads it as a YAML
-/// file that `--config-file` names. The output is what differs from the configuration of an empty
-/// command line, or the error with its exit code.
+/// file that `--config-file` names; `relay <arguments>` is the command line of a proxy or gateway.
+/// The output is what differs from the configuration of an empty command line, or the error with
+/// its exit code.
 final class ConfigGoldenTest {
 
   private static final Path RESOURCES = Path.of("src/test/resources/golden");
@@ -44,9 +45,25 @@ final class ConfigGoldenTest {
         FlagsDocument.text());
   }
 
+  @Test
+  void proxyDocument() {
+    Golden.file(
+        Path.of(System.getProperty("kvorum.root", "../..")).resolve("docs/proxy.md"),
+        ProxyDocument.text());
+  }
+
+  private static String readRelay(List<String> arguments) {
+    try {
+      return String.valueOf(RelayConfigReader.read(arguments));
+    } catch (StartFailure e) {
+      return "exit " + e.exitCode().code() + ": " + e.getMessage();
+    }
+  }
+
   private String run(Golden.Case command) throws IOException {
     return switch (command.name()) {
       case "flags" -> read(command.args(), environment(command.input()));
+      case "relay" -> readRelay(command.args());
       case "file" -> {
         Path file = folder.resolve("node.yaml");
         Files.writeString(file, command.input());

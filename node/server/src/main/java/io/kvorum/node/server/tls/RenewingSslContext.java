@@ -1,4 +1,4 @@
-package io.kvorum.node.server.peer;
+package io.kvorum.node.server.tls;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ApplicationProtocolNegotiator;
@@ -9,10 +9,10 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSessionContext;
 
 /// A TLS context that asks for the current certificates with each new connection.
-final class RenewingSslContext extends SslContext {
+public final class RenewingSslContext extends SslContext {
   private final Supplier<SslContext> current;
 
-  RenewingSslContext(Supplier<SslContext> current) {
+  public RenewingSslContext(Supplier<SslContext> current) {
     this.current = current;
   }
 

@@ -1,0 +1,119 @@
+package io.kvorum.suite.members;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvorum.testkit.Await;
+import io.kvorum.testkit.Loopback;
+import io.kvorum.testkit.Program;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The TCP gateway: connections to members in turn, ends that are passed on one way at a time, and
+/// endpoints that come and go.
+@Timeout(120)
+final class TcpGatewayTest {
+
+  private static final Duration BOUND = Duration.ofSeconds(30);
+  private static final int PORT = 23790;
+
+  /// More than any buffer between the two ends holds.
+  private static final int MUCH = 32 << 20;
+
+  @TempDir private Path folder;
+
+  private final String address = Loopback.next(PORT);
+
+  private Program gateway(String endpoints, String... more) {
+    Program program =
+        Product.KVORUM
+            .member()
+            .in(folder)
+            .with("gateway", "start", "--listen-addr=" + address + ":" + PORT)
+            .with("--endpoints=" + endpoints)
+            .with(more)
+            .start();
+    program.awaitLine("ready to proxy client requests", BOUND);
+    return program;
+  }
+
+  @Test
+  void clients_reachMembers_andWhatIsDownIsLeftOut() {
+    try (var cluster = MemberCluster.plain(Product.KVORUM, folder, 1, false).start();
+        var gateway =
+            gateway(Loopback.next(PORT) + ":1," + cluster.endpoints(), "--retry-delay=100ms")) {
+      for (String command : new String[] {"put a b", "get a", "put c d"}) {
+        Program.Result result = etcdctl(command);
+        assertThat(result.exitCode()).as(result.errors()).isZero();
+      }
+      assertThat(gateway.errors()).contains("deactivated endpoint");
+      cluster.member(0).program().kill();
+      assertThat(etcdctl("get a").exitCode()).isNotZero();
+      cluster.start();
+      Await.until("it is reached again", BOUND, () -> etcdctl("get a").output().equals("a\nb\n"));
+    }
+  }
+
+  private Program.Result etcdctl(String command) {
+    return Program.command("etcdctl", "--endpoints=" + address + ":" + PORT)
+        .with("--command-timeout=3s", "--dial-timeout=2s")
+        .with(command.split(" ", -1))
+        .environment("ETCDCTL_API", "3")
+        .run(BOUND);
+  }
+
+  @Test
+  void endOfOneDirection_leavesTheOtherOpen_andNothingIsLost() throws IOException {
+    try (var server = new ServerSocket(0, 1, InetAddress.ofLiteral(address));
+        var gateway = gateway(address + ":" + server.getLocalPort())) {
+      byte[] much = new byte[MUCH];
+      Arrays.fill(much, (byte) 7);
+      Thread answering = Thread.ofVirtual().start(() -> answer(server, much));
+      try (var client = new Socket(address, PORT)) {
+        client.getOutputStream().write("question".getBytes(StandardCharsets.UTF_8));
+        client.shutdownOutput();
+        InputStream in = client.getInputStream();
+        // The answer waits in the gateway as far as that has room, and in the server beyond.
+        assertThat(in.readNBytes(MUCH)).isEqualTo(much);
+        assertThat(in.read()).isEqualTo(-1);
+      }
+      assertThat(gateway.isAlive()).isTrue();
+      answering.interrupt();
+    }
+  }
+
+  /// Hears the whole question, and only then answers.
+  private static void answer(ServerSocket server, byte[] much) {
+    try (Socket connection = server.accept()) {
+      byte[] question = connection.getInputStream().readAllBytes();
+      if (new String(question, StandardCharsets.UTF_8).equals("question")) {
+        connection.getOutputStream().write(much);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void gateway_refusesToLeadToItself() {
+    Program.Result result =
+        Product.KVORUM
+            .member()
+            .in(folder)
+            .with("gateway", "start", "--listen-addr=127.0.0.1:" + PORT)
+            .with("--endpoints=localhost:" + PORT)
+            .run(BOUND);
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.errors()).contains("should not resolve to the gateway listen addr");
+  }
+}
