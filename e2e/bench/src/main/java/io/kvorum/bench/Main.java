@@ -19,7 +19,8 @@ import picocli.CommandLine.ParameterException;
       WatchCommand.class,
       KeepAliveCommand.class,
       LockCommand.class,
-      CompareCommand.class
+      CompareCommand.class,
+      MicroCommand.class
     })
 public final class Main {
 

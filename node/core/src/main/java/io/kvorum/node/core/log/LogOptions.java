@@ -13,7 +13,9 @@ public record LogOptions(
   private static final int MIN_SEGMENT_BYTES = 1024;
   private static final int MAX_SEGMENT_BYTES = 1 << 30;
 
-  public static final LogOptions DEFAULT = new LogOptions(64 << 20, 1 << 20, 2, 16 << 20);
+  /// Consensus keeps the newest entries in memory by itself; what stays here besides is for readers
+  /// that come right after the sync.
+  public static final LogOptions DEFAULT = new LogOptions(64 << 20, 1 << 20, 2, 1 << 20);
 
   public LogOptions {
     if (segmentBytes < MIN_SEGMENT_BYTES || segmentBytes > MAX_SEGMENT_BYTES) {

@@ -64,7 +64,7 @@ public record RaftConfig(
         32 * MIB,
         64 * MIB,
         16 * MIB,
-        16 * MIB,
+        4 * MIB, // more would outlive young collections, and all that is written with it
         16, // enough to keep the log stage busy; each of its syncs takes all that wait
         10_000,
         2 * electionTicks); // a slow sync is no reason to change leaders, a dead disk is
