@@ -25,8 +25,8 @@ final class ProxyDocument {
 
       - **Watches** of the same keys with the same options share one watch on a member. Each begins on a watch of its own,
         so that a member admits it, refuses it and says at which revision it stands; it moves when it has all that the shared one
-        has told. A client that does not read is left behind alone, and catches up later by a watch of its own; it costs what
-        gRPC holds for it and no more. When a member is lost, watches go on at another one where they were; after five
+        has told. What a client does not take is kept for it as long as that is little (2 MiB for each shared watch, 32 MiB in
+        all); then it is left behind alone, and catches up later by a watch of its own, which is read only as it reads. When a member is lost, watches go on at another one where they were; after five
         seconds without any, and at once when there is no leader and the client insists on one, their streams end.
       - **Renewals** of one lease by many clients share one: the first goes out at once, those that come within half a second
         of it go out together.
@@ -44,6 +44,15 @@ final class ProxyDocument {
         leases and backups know nothing of it.
       - **Pages**: `/health`, `/metrics` and `/version` are the members', `/proxy/health` and `/proxy/metrics` the proxy's own.
         The API as JSON and API v2 are served by members alone.
+
+      A thousand watches of one key on ten streams, as many puts as ten clients make, three members, proxy and load on two busy
+      cores (`./kvorum bench watch --endpoints=PROXY --put-endpoints=MEMBERS --watchers 1000 --streams 10 --key-space-size 1
+      --clients 10 --total 2000`; each event is checked for order and completeness):
+
+      | watched on | watches on members | events/s | from a put to its event, median |
+      |---|---|---|---|
+      | the members | 1000 | 194,000 | 1.9 s |
+      | the proxy | 1 | 237,000 | 0.7 s |
 
       How it differs from etcd's proxy: watches have progress requests, fragments and ids of the client's choice; kept reads
       grow old; nothing that was kept crosses from one user to another; locks and elections are in the namespace; streams do

@@ -11,7 +11,6 @@ import io.kvorum.node.proto.etcd.WatchResponse;
 import io.kvorum.node.server.grpcproxy.ClientWatch.Place;
 import io.kvorum.node.server.grpcproxy.MemberStream.Heard;
 import io.kvorum.node.server.grpcproxy.MemberStream.MemberWatch;
-import io.kvorum.node.server.grpcproxy.MemberStream.Reply;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -42,6 +41,10 @@ final class ClientStream implements MemberStream.Owner {
   private final SharedWatches shared;
   private final Identity identity;
   private final TreeMap<Long, ClientWatch> watches = new TreeMap<>();
+
+  /// Those that lag in their feeds, and those that the feeds have let go.
+  private final Set<ClientWatch> lagging = new LinkedHashSet<>();
+
   private final Set<ClientWatch> waiting = new LinkedHashSet<>();
 
   /// What the client has asked for and the member has not answered, and what stands behind it.
@@ -81,7 +84,7 @@ final class ClientStream implements MemberStream.Owner {
     }
     WatchRequest request;
     try {
-      request = WatchRequest.parseFrom(frame.body());
+      request = WatchRequest.parseFrom(frame.bytes());
     } catch (InvalidProtocolBufferException e) {
       end(
           Status.INTERNAL.withDescription(
@@ -158,6 +161,12 @@ final class ClientStream implements MemberStream.Owner {
     if (ended) {
       return;
     }
+    for (ClientWatch watch : List.copyOf(lagging)) {
+      if (watch.place() instanceof Place.Shared(Feed feed) && feed.catchUp(watch)) {
+        break;
+      }
+      lagging.remove(watch);
+    }
     for (ClientWatch watch : List.copyOf(waiting)) {
       if (!client.isReady()) {
         break;
@@ -216,6 +225,7 @@ final class ClientStream implements MemberStream.Owner {
   private void detach(ClientWatch watch) {
     Place place = watch.place();
     watch.setPlace(new Place.Ended());
+    lagging.remove(watch);
     waiting.remove(watch);
     Feed feed = shared.feedOf(watch);
     if (feed != null) {
@@ -340,7 +350,7 @@ final class ClientStream implements MemberStream.Owner {
         watch.announce(id);
         watches.put(id, watch);
         shared.means().metrics().watchers.increment();
-        send(watch.addressed(reply.bytes()));
+        send(watch.addressed(reply));
       }
       answeredCreation();
     }
@@ -355,7 +365,7 @@ final class ClientStream implements MemberStream.Owner {
       }
       detach(watch);
       long id = reply.message().getWatchId();
-      send(new Frame(reply.bytes(), ClientWatch.tail(id == 0 ? watch.request().getWatchId() : id)));
+      send(reply.to(Reply.id(id == 0 ? watch.request().getWatchId() : id)));
       answeredCreation();
     }
 
@@ -363,7 +373,7 @@ final class ClientStream implements MemberStream.Owner {
     public void told(Reply reply) {
       WatchResponse message = reply.message();
       hear(message.getHeader());
-      send(watch.addressed(reply.bytes()));
+      send(watch.addressed(reply));
       int count = message.getEventsCount();
       if (count == 0) {
         watch.reached(message.getHeader().getRevision());
@@ -404,29 +414,43 @@ final class ClientStream implements MemberStream.Owner {
     maybeCloseLane();
   }
 
-  /// Sends events of a feed, or lets the watch wait until the client takes more.
-  void tell(ClientWatch watch, byte[] bytes, long newest, boolean more) {
-    if (client.isReady()) {
-      send(watch.addressed(bytes));
-      watch.sent(newest, more);
-    } else if (watch.isAmidFragments()) {
-      // What comes behind it would be bounded by nothing.
+  /// Whether the client takes events now.
+  boolean takesEvents() {
+    return client.isReady();
+  }
+
+  /// Sends events of a feed.
+  void tell(ClientWatch watch, Reply reply, long newest, boolean more) {
+    send(watch.addressed(reply));
+    watch.sent(newest, more);
+  }
+
+  /// Its feed keeps for a watch what the client does not take now.
+  void lags(ClientWatch watch) {
+    lagging.add(watch);
+    progress.disturb();
+  }
+
+  /// A feed lets a watch go whose client has not taken what it told: it waits for its client.
+  void leaves(ClientWatch watch) {
+    if (watch.isAmidFragments()) {
+      // A member may part the revision differently when it is asked again.
       end(
           Status.UNAVAILABLE.withDescription("too slow for a revision of this size"),
           new Metadata());
-    } else {
-      await(watch);
+      return;
     }
-  }
-
-  private void await(ClientWatch watch) {
     Feed feed = shared.feedOf(watch);
+    lagging.remove(watch);
     watch.setPlace(new Place.Waiting());
     shared.means().metrics().sharedWatchers.decrement();
     waiting.add(watch);
     progress.disturb();
     if (feed != null) {
       feed.leave(watch);
+    }
+    if (client.isReady()) {
+      shared.means().hub().execute(this::ready);
     }
   }
 
@@ -435,7 +459,7 @@ final class ClientStream implements MemberStream.Owner {
     if (revision >= watch.through()) {
       watch.reached(revision);
       if (watch.request().getProgressNotify() && client.isReady()) {
-        send(watch.addressed(reply.bytes()));
+        send(watch.addressed(reply));
       }
     }
   }
@@ -446,7 +470,7 @@ final class ClientStream implements MemberStream.Owner {
     watches.remove(watch.id());
     detach(watch);
     progress.disturb();
-    send(watch.addressed(reply.bytes()));
+    send(watch.addressed(reply));
     maybeCloseLane();
   }
 
@@ -536,7 +560,12 @@ final class ClientStream implements MemberStream.Owner {
       asking = false;
       laneAwaited = false;
       feedsAwaited = false;
-      if (owed == 0 || ended || pausing || !waiting.isEmpty() || !asked.isEmpty()) {
+      if (owed == 0
+          || ended
+          || pausing
+          || !waiting.isEmpty()
+          || !asked.isEmpty()
+          || !lagging.isEmpty()) {
         return;
       }
       asking = true;
@@ -583,7 +612,7 @@ final class ClientStream implements MemberStream.Owner {
         return;
       }
       asking = false;
-      if (disturbed) {
+      if (disturbed || !lagging.isEmpty()) {
         goOn();
         return;
       }

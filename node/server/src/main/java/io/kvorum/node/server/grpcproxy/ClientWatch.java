@@ -1,12 +1,8 @@
 package io.kvorum.node.server.grpcproxy;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedOutputStream;
 import io.kvorum.node.proto.etcd.WatchCreateRequest;
-import io.kvorum.node.proto.etcd.WatchResponse;
 import io.kvorum.node.server.grpcproxy.MemberStream.MemberWatch;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 
 /// One watch of a client.
 ///
@@ -20,7 +16,7 @@ final class ClientWatch {
   private final WatchCreateRequest request;
   private final Kind kind;
   private long id;
-  private byte[] tail = {};
+  private byte[] idField = Frame.NOTHING;
   private Place place = new Place.Opening();
 
   /// The client has been told that it watches.
@@ -135,23 +131,12 @@ final class ClientWatch {
   void announce(long given) {
     announced = true;
     id = given;
-    tail = tail(given);
+    idField = Reply.id(given);
   }
 
-  /// The field that says whose an answer is.
-  static byte[] tail(long id) {
-    var bytes =
-        new byte[CodedOutputStream.computeInt64Size(WatchResponse.WATCH_ID_FIELD_NUMBER, id)];
-    try {
-      CodedOutputStream.newInstance(bytes).writeInt64(WatchResponse.WATCH_ID_FIELD_NUMBER, id);
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing to memory failed", e);
-    }
-    return bytes;
-  }
-
-  Frame addressed(byte[] bytes) {
-    return new Frame(bytes, tail);
+  /// An answer with this watch's id.
+  Frame addressed(Reply reply) {
+    return reply.to(idField);
   }
 
   /// The client was sent events.

@@ -6,10 +6,11 @@ import io.kvorum.node.proto.mvcc.Event;
 import io.kvorum.node.server.grpcproxy.ClientWatch.Place;
 import io.kvorum.node.server.grpcproxy.MemberStream.Heard;
 import io.kvorum.node.server.grpcproxy.MemberStream.MemberWatch;
-import io.kvorum.node.server.grpcproxy.MemberStream.Reply;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,13 +19,28 @@ import org.jspecify.annotations.Nullable;
 /// It has told every event from its start up to the last one. A watch may join that stands at or
 /// behind that one: all events that it lacks are still to come. Those that come and it has had
 /// already are left out for it.
+///
+/// A watch whose client does not take an event *lags*. What lagging watches lack is kept for a
+/// while, since most have only to wait for the network; when it gets too much they are let go, and
+/// each begins again on its own.
 final class Feed implements Heard {
+
+  /// What is kept for the lagging watches of one feed.
+  private static final long MAX_KEPT_BYTES = 2 << 20;
 
   private final Trunk trunk;
   private final ClientWatch.Kind kind;
   private final WatchCreateRequest request;
   private final Set<ClientWatch> members = new LinkedHashSet<>();
   private final Set<ClientWatch> candidates = new LinkedHashSet<>();
+
+  /// The lagging ones, each with the place in what is kept where it goes on.
+  private final Map<ClientWatch, Integer> lagging = new LinkedHashMap<>();
+
+  /// What came since the first of them began to lag.
+  private final List<Reply> kept = new ArrayList<>();
+
+  private long keptBytes;
 
   /// The members as an array, to go through while they come and go; null when they have.
   private ClientWatch @Nullable [] order;
@@ -87,6 +103,9 @@ final class Feed implements Heard {
   /// Lets a watch go, wherever it stands here.
   void leave(ClientWatch leaving) {
     candidates.remove(leaving);
+    if (lagging.remove(leaving) != null) {
+      maybeForgetKept();
+    }
     if (members.remove(leaving)) {
       order = null;
     }
@@ -120,6 +139,7 @@ final class Feed implements Heard {
     trunk.heard(reply.message().getHeader());
     trunk.forget(this);
     candidates.clear();
+    letGo();
     for (ClientWatch member : takeAll()) {
       member.stream().ended(member, reply);
     }
@@ -134,7 +154,6 @@ final class Feed implements Heard {
       progressed(reply);
       return;
     }
-    long first = message.getEvents(0).getKv().getModRevision();
     long newest = message.getEvents(count - 1).getKv().getModRevision();
     if (newest <= through) {
       // A member that says a thing twice is heard once.
@@ -142,11 +161,13 @@ final class Feed implements Heard {
     }
     ClientWatch[] all = order();
     for (ClientWatch member : all) {
-      if (isHere(member)) {
-        tell(member, reply, first, newest);
+      if (isHere(member) && !lagging.containsKey(member) && !isTold(member, reply)) {
+        lagging.put(member, kept.size());
+        member.stream().lags(member);
       }
     }
     trunk.shared(count, all.length);
+    maybeKeep(reply);
     amidFragments = message.getFragment();
     if (!amidFragments) {
       last = newest;
@@ -168,24 +189,81 @@ final class Feed implements Heard {
     return watch.place() instanceof Place.Shared(Feed feed) && feed.equals(this);
   }
 
-  private static void tell(ClientWatch member, Reply reply, long first, long newest) {
+  /// Tells a watch what it has not had yet; false when its client does not take it.
+  private static boolean isTold(ClientWatch member, Reply reply) {
+    WatchResponse message = reply.message();
+    long first = message.getEvents(0).getKv().getModRevision();
+    long newest = message.getEvents(message.getEventsCount() - 1).getKv().getModRevision();
     if (newest <= member.through()) {
+      return true;
+    }
+    if (!member.stream().takesEvents()) {
+      return false;
+    }
+    Reply lacking = first > member.through() ? reply : behind(message, member.through());
+    member.stream().tell(member, lacking, newest, message.getFragment());
+    return true;
+  }
+
+  /// Keeps what somebody has not taken, as long as there is room for it.
+  private void maybeKeep(Reply reply) {
+    if (lagging.isEmpty()) {
       return;
     }
-    byte[] bytes =
-        first > member.through() ? reply.bytes() : behind(reply.message(), member.through());
-    member.stream().tell(member, bytes, newest, reply.message().getFragment());
+    kept.add(reply);
+    keptBytes += reply.bytes().length;
+    trunk.kept(reply.bytes().length);
+    if (keptBytes > MAX_KEPT_BYTES || trunk.keepsTooMuch()) {
+      letGo();
+    }
+  }
+
+  /// The client of a lagging watch takes more.
+  ///
+  /// @return whether the watch lags still
+  boolean catchUp(ClientWatch watch) {
+    Integer from = lagging.get(watch);
+    if (from == null) {
+      return false;
+    }
+    for (int next = from; next < kept.size(); next++) {
+      if (!isTold(watch, kept.get(next))) {
+        lagging.put(watch, next);
+        return true;
+      }
+    }
+    lagging.remove(watch);
+    maybeForgetKept();
+    return false;
+  }
+
+  private void maybeForgetKept() {
+    if (lagging.isEmpty()) {
+      trunk.kept(-keptBytes);
+      keptBytes = 0;
+      kept.clear();
+    }
+  }
+
+  /// Lets the lagging watches go: each reads what it lacks when its client takes more.
+  private void letGo() {
+    for (ClientWatch watch : List.copyOf(lagging.keySet())) {
+      if (lagging.remove(watch) != null) {
+        watch.stream().leaves(watch);
+      }
+    }
+    maybeForgetKept();
   }
 
   /// The same without what a watch has had.
-  private static byte[] behind(WatchResponse message, long through) {
+  private static Reply behind(WatchResponse message, long through) {
     List<Event> rest = new ArrayList<>();
     for (Event event : message.getEventsList()) {
       if (event.getKv().getModRevision() > through) {
         rest.add(event);
       }
     }
-    return message.toBuilder().clearEvents().addAllEvents(rest).build().toByteArray();
+    return Reply.of(message.toBuilder().clearEvents().addAllEvents(rest).build());
   }
 
   private void progressed(Reply reply) {
@@ -195,7 +273,7 @@ final class Feed implements Heard {
     }
     through = Math.max(through, revision);
     for (ClientWatch member : order()) {
-      if (isHere(member)) {
+      if (isHere(member) && !lagging.containsKey(member)) {
         member.stream().progressed(member, reply, revision);
       }
     }
@@ -207,6 +285,7 @@ final class Feed implements Heard {
   /// @return whether somebody is left to go on for
   boolean lost() {
     open = false;
+    letGo();
     if (amidFragments) {
       amidFragments = false;
       List<ClientWatch> broken = members.stream().filter(ClientWatch::isAmidFragments).toList();
@@ -218,6 +297,8 @@ final class Feed implements Heard {
   /// Takes its watches from it.
   List<ClientWatch> takeAll() {
     List<ClientWatch> all = List.copyOf(members);
+    lagging.clear();
+    maybeForgetKept();
     members.clear();
     order = null;
     return all;

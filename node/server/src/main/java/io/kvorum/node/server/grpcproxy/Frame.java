@@ -7,24 +7,27 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 
-/// A message as it travels, unread: what many get the same of, and what stands behind it for one.
-/// Fields of a message may come in any order, and of a field that comes twice the last one counts.
+/// A message as it travels, unread. Many may get the same one, but for a piece in the middle.
+///
+/// @param cut where the piece begins
+/// @param piece what stands there instead of what the bytes have up to `rest`
 @SuppressWarnings("ArrayRecordComponent") // shared by many, and changed by nobody
-record Frame(byte[] body, byte[] tail) {
+record Frame(byte[] bytes, int cut, byte[] piece, int rest) {
 
-  private static final byte[] NOTHING = {};
+  static final byte[] NOTHING = {};
 
   /// How gRPC reads and writes messages that nobody looks into.
   static final MethodDescriptor.Marshaller<Frame> MARSHALLER = new Marshaller();
 
   static Frame of(byte[] bytes) {
-    return new Frame(bytes, NOTHING);
+    return new Frame(bytes, bytes.length, NOTHING, bytes.length);
   }
 
   int length() {
-    return body.length + tail.length;
+    return cut + piece.length + bytes.length - rest;
   }
 
   private static final class Marshaller implements MethodDescriptor.Marshaller<Frame> {
@@ -46,38 +49,45 @@ record Frame(byte[] body, byte[] tail) {
   /// What gRPC takes a message from: in one go where it can.
   private static final class Stream extends InputStream implements KnownLength, Drainable {
     private final Frame frame;
-    private final ByteArrayInputStream body;
-    private final ByteArrayInputStream tail;
+    private final InputStream parts;
+    private int left;
 
     Stream(Frame frame) {
       this.frame = frame;
-      this.body = new ByteArrayInputStream(frame.body);
-      this.tail = new ByteArrayInputStream(frame.tail);
+      this.left = frame.length();
+      this.parts =
+          new SequenceInputStream(
+              new SequenceInputStream(
+                  new ByteArrayInputStream(frame.bytes, 0, frame.cut),
+                  new ByteArrayInputStream(frame.piece)),
+              new ByteArrayInputStream(frame.bytes, frame.rest, frame.bytes.length - frame.rest));
     }
 
     @Override
     public int available() {
-      return body.available() + tail.available();
+      return left;
     }
 
     @Override
-    public int read() {
-      int next = body.read();
-      return next >= 0 ? next : tail.read();
+    public int read() throws IOException {
+      int next = parts.read();
+      left -= next >= 0 ? 1 : 0;
+      return next;
     }
 
     @Override
-    public int read(byte[] into, int at, int length) {
-      int read = body.read(into, at, length);
-      return read >= 0 ? read : tail.read(into, at, length);
+    public int read(byte[] into, int at, int length) throws IOException {
+      int read = parts.read(into, at, length);
+      left -= Math.max(0, read);
+      return read;
     }
 
     @Override
     public int drainTo(OutputStream target) throws IOException {
-      target.write(frame.body);
-      target.write(frame.tail);
-      body.skip(frame.body.length);
-      tail.skip(frame.tail.length);
+      target.write(frame.bytes, 0, frame.cut);
+      target.write(frame.piece);
+      target.write(frame.bytes, frame.rest, frame.bytes.length - frame.rest);
+      left = 0;
       return frame.length();
     }
   }

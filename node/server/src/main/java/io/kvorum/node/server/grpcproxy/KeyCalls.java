@@ -149,7 +149,7 @@ final class KeyCalls {
   /// How messages of a kind are read, and changed within the namespace.
   private record Codec<M extends Message>(Parser<M> parser, UnaryOperator<M> change) {
     M read(Frame frame) throws InvalidProtocolBufferException {
-      return parser.parseFrom(frame.body());
+      return parser.parseFrom(frame.bytes());
     }
   }
 
@@ -202,7 +202,7 @@ final class KeyCalls {
 
     @Override
     public Frame request(Frame frame) throws InvalidProtocolBufferException {
-      RangeRequest request = RangeRequest.parseFrom(frame.body());
+      RangeRequest request = RangeRequest.parseFrom(frame.bytes());
       key = mayBeKept ? RangeCache.key(request) : null;
       if (key != null && request.getSerializable()) {
         known = cache.find(key);
@@ -221,7 +221,7 @@ final class KeyCalls {
       Frame seen =
           namespace.isEmpty()
               ? frame
-              : Frame.of(namespace.stripped(RangeResponse.parseFrom(frame.body())).toByteArray());
+              : Frame.of(namespace.stripped(RangeResponse.parseFrom(frame.bytes())).toByteArray());
       if (key != null && RangeCache.mayBeKept(seen)) {
         cache.keep(key, seen, header(seen).getRevision(), askedNanos);
       }
@@ -231,10 +231,10 @@ final class KeyCalls {
     /// The header alone: there may be many keys behind it.
     private static ResponseHeader header(Frame frame) throws InvalidProtocolBufferException {
       try {
-        CodedInputStream in = CodedInputStream.newInstance(frame.body());
+        CodedInputStream in = CodedInputStream.newInstance(frame.bytes());
         return WireFormat.getTagFieldNumber(in.readTag()) == RangeResponse.HEADER_FIELD_NUMBER
             ? ResponseHeader.parseFrom(in.readByteArray())
-            : RangeResponse.parseFrom(frame.body()).getHeader();
+            : RangeResponse.parseFrom(frame.bytes()).getHeader();
       } catch (InvalidProtocolBufferException e) {
         throw e;
       } catch (IOException e) {

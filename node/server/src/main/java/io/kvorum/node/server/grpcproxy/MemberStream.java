@@ -42,10 +42,6 @@ final class MemberStream {
     }
   }
 
-  /// A watch's answer as it came, read and unread.
-  @SuppressWarnings("ArrayRecordComponent") // shared by many, and changed by nobody
-  record Reply(WatchResponse message, byte[] bytes) {}
-
   /// Who has the stream.
   interface Owner {
     /// An answer has been dealt with.
@@ -220,7 +216,7 @@ final class MemberStream {
         return;
       }
       try {
-        answer(read(frame.body()));
+        answer(read(frame.bytes()));
       } catch (InvalidProtocolBufferException e) {
         call.cancel("its answer cannot be read", e);
         return;
@@ -233,10 +229,9 @@ final class MemberStream {
     private Reply read(byte[] bytes) throws InvalidProtocolBufferException {
       WatchResponse message = WatchResponse.parseFrom(bytes);
       if (namespace.isEmpty() || message.getEventsCount() == 0) {
-        return new Reply(message, bytes);
+        return Reply.of(message, bytes);
       }
-      WatchResponse stripped = namespace.stripped(message);
-      return new Reply(stripped, stripped.toByteArray());
+      return Reply.of(namespace.stripped(message));
     }
 
     @Override

@@ -86,7 +86,7 @@ final class NamedCalls {
   }
 
   private static <M extends Message> Change changing(Parser<M> parser, UnaryOperator<M> change) {
-    return frame -> Frame.of(change.apply(parser.parseFrom(frame.body())).toByteArray());
+    return frame -> Frame.of(change.apply(parser.parseFrom(frame.bytes())).toByteArray());
   }
 
   private void add(MethodDescriptor<?, ?> method, Change requests, Change answers) {

@@ -92,7 +92,7 @@ final class Renewals implements ServerCallHandler<Frame, Frame> {
       }
       LeaseKeepAliveRequest request;
       try {
-        request = LeaseKeepAliveRequest.parseFrom(frame.body());
+        request = LeaseKeepAliveRequest.parseFrom(frame.bytes());
       } catch (InvalidProtocolBufferException e) {
         end(
             Status.INTERNAL.withDescription(
@@ -243,13 +243,13 @@ final class Renewals implements ServerCallHandler<Frame, Frame> {
     }
 
     private void answered(Frame frame) throws InvalidProtocolBufferException {
-      Lease lease = leases.get(LeaseKeepAliveResponse.parseFrom(frame.body()).getID());
+      Lease lease = leases.get(LeaseKeepAliveResponse.parseFrom(frame.bytes()).getID());
       if (lease == null) {
         return;
       }
       List<Client> asked = lease.asked;
       lease.asked = new ArrayList<>();
-      asked.forEach(client -> client.answer(frame.body()));
+      asked.forEach(client -> client.answer(frame.bytes()));
       if (!lease.scheduled) {
         // Also the end of the lease's place here, when nobody asks any more.
         sendSoon(lease);

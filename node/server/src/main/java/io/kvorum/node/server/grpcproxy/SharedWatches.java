@@ -17,7 +17,11 @@ final class SharedWatches {
   /// can bring that nobody has room for.
   private static final long MAX_GAP = 1_000;
 
+  /// What is kept for lagging watches, of all feeds together.
+  private static final long MAX_KEPT_BYTES = 32 << 20;
+
   private final MemberStream.Means means;
+  private long keptBytes;
   private final Map<Identity, Trunk> trunks = new HashMap<>();
   private final Map<ClientWatch.Kind, Feed> feeds = new HashMap<>();
 
@@ -57,6 +61,14 @@ final class SharedWatches {
   /// The feed that a watch waits for, or shares.
   @Nullable Feed feedOf(ClientWatch watch) {
     return feeds.get(watch.kind());
+  }
+
+  void kept(long bytes) {
+    keptBytes += bytes;
+  }
+
+  boolean keepsTooMuch() {
+    return keptBytes > MAX_KEPT_BYTES;
   }
 
   void forget(Feed feed) {

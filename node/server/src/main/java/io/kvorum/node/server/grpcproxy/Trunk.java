@@ -91,6 +91,15 @@ final class Trunk implements MemberStream.Owner {
     shared.means().metrics().sharedEvents.add((long) events * Math.max(0, watches - 1));
   }
 
+  /// Counts what feeds keep for watches that lag.
+  void kept(long bytes) {
+    shared.kept(bytes);
+  }
+
+  boolean keepsTooMuch() {
+    return shared.keepsTooMuch();
+  }
+
   /// Tells a client's stream once how far the feeds have come.
   void askProgress(ClientStream client) {
     asking.add(client);
