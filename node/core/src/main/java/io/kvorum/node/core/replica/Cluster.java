@@ -237,6 +237,12 @@ public record Cluster(
     return members.values().stream().filter(member -> !member.learner()).toList();
   }
 
+  /// Asked with every batch, so it makes nothing.
+  public boolean isVoter(MemberId id) {
+    MemberRecord member = members.get(id);
+    return member != null && !member.learner();
+  }
+
   public boolean isLearner(MemberId id) {
     return maybeMember(id).map(MemberRecord::learner).orElse(false);
   }

@@ -842,7 +842,7 @@ public final class Replica {
         && applied >= firstOfTerm
         && applied >= knownToOthers
         && cluster.members().size() == 1
-        && cluster.membership().isVoter(config.self());
+        && cluster.isVoter(config.self());
   }
 
   public Leadership leadership() {
