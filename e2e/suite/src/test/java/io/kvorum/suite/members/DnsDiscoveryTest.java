@@ -3,6 +3,7 @@ package io.kvorum.suite.members;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.testkit.Certificates;
+import io.kvorum.testkit.Loopback;
 import io.kvorum.testkit.Program;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,6 +57,8 @@ final class DnsDiscoveryTest {
           .hasSize(3)
           .anyMatch(line -> line.contains("infra1, http://infra1.example.com:2380"));
 
+      proxyAndGateway_findThem(dns);
+
       Program.Result careful = ctl(dns, "get", "foo", "--insecure-discovery=false");
       assertThat(careful.errors())
           .contains("ignoring discovered insecure endpoint \"http://infra0.example.com:2379\"");
@@ -74,6 +77,29 @@ final class DnsDiscoveryTest {
       }
     } finally {
       members.forEach(MemberProcess::close);
+    }
+  }
+
+  private void proxyAndGateway_findThem(NameServer dns) {
+    for (String program : List.of("grpc-proxy", "gateway")) {
+      String endpoint = Loopback.next(MemberProcess.CLIENT_PORT) + ":" + MemberProcess.CLIENT_PORT;
+      Program.Launch launch =
+          dns.known(Product.KVORUM.member())
+              .in(folder)
+              .with(program, "start", "--listen-addr=" + endpoint)
+              .with("--discovery-srv=" + NameServer.DOMAIN);
+      Program.Result careful = launch.run(BOUND);
+      assertThat(careful.exitCode()).isEqualTo(1);
+      assertThat(careful.errors()).contains("ignoring discovered insecure endpoint");
+      try (Program relay = launch.with("--insecure-discovery").start()) {
+        relay.awaitLine(endpoint, BOUND);
+        assertThat(
+                Program.command("etcdctl", "--endpoints=" + endpoint, "get", "foo")
+                    .environment("ETCDCTL_API", "3")
+                    .run(BOUND)
+                    .output())
+            .isEqualTo("foo\nruby\n");
+      }
     }
   }
 

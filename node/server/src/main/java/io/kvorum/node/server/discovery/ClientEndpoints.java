@@ -50,8 +50,15 @@ public final class ClientEndpoints {
                   ? services.stream().map(ClientEndpoints::preferred).toList()
                   : proven(services, members.domain(), authorities);
         };
+    if (found.isEmpty()) {
+      throw configuration(
+          "no endpoints found: none that "
+              + members.domain()
+              + " lists has proven that it belongs there; --insecure-discovery takes them all the"
+              + " same");
+    }
     LOG.atInfo().addKeyValue("domain", members.domain()).log("discovered endpoints {}", found);
-    return found.isEmpty() ? listed(members.listed()) : found;
+    return found;
   }
 
   private static List<Preferred> listed(List<Endpoint> endpoints) {

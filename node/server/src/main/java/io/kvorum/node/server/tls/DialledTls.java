@@ -25,7 +25,8 @@ public final class DialledTls {
           CommonName.of(PemFile.read("--cert", files.certificate()).certificates().getFirst());
       if (!name.isEmpty()) {
         throw StartFailure.configuration(
-            "cert has non empty Common Name (%s): %s; members would take every client of the proxy for that user"
+            ("cert has non empty Common Name (%s): %s;"
+                    + " members would take every client of the proxy for that user")
                 .formatted(name, files.certificate()));
       }
     }
