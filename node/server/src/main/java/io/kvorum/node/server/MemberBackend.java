@@ -160,9 +160,14 @@ final class MemberBackend implements Backend, WatchSource, MemberStatus {
 
   @Override
   public void propose(Command command, PendingCall call) {
+    propose(command, 0, call);
+  }
+
+  @Override
+  public void propose(Command command, long onlyInTerm, PendingCall call) {
     long id = parts.ids().next();
     Command own = accounts().enabled() ? new Command.OnBehalf(Identity.CLUSTER, command) : command;
-    submit(Request.Proposal.of(id, CommandCodec.encode(id, own), call));
+    submit(new Request.Proposal(id, CommandCodec.encode(id, own), onlyInTerm, call));
   }
 
   @Override

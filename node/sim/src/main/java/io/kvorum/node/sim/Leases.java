@@ -140,10 +140,10 @@ final class Leases {
   /// As the server does: `wasAlive` tells whether the lease must have lived when it was asked for.
   private void settle(Life life, Held lease, boolean wasAlive, Lessor.Renewed renewed) {
     switch (renewed) {
-      case Lessor.Renewed.Running(long _, boolean isNoted) -> {
+      case Lessor.Renewed.Running(long _, boolean isNoted, long term) -> {
         long now = world.schedule.now();
         if (isNoted) {
-          takeBack(life, lease, now);
+          takeBack(life, lease, term, now);
         } else {
           promised(lease, now);
         }
@@ -157,10 +157,10 @@ final class Leases {
     }
   }
 
-  private static void takeBack(Life life, Held lease, long renewedAt) {
+  private static void takeBack(Life life, Held lease, long term, long renewedAt) {
     var command =
         new Command.LeaseCheckpoint(List.of(new Command.LeaseCheckpoint.Remaining(lease.id, 0)));
-    propose(life, command, 0, new TakingBack(lease.id, renewedAt));
+    propose(life, command, term, new TakingBack(lease.id, renewedAt));
   }
 
   void answered(Grant grant, Answer answer) {

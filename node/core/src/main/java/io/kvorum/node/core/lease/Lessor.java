@@ -305,8 +305,9 @@ public final class Lessor {
   /// What a client learns of a lease.
   public sealed interface Renewed {
     /// It runs on, for so many seconds. If `isNoted`, the log says that less is left: nobody is
-    /// told before a checkpoint of 0 has taken that back, else a new leader might end it early.
-    record Running(long ttlSeconds, boolean isNoted) implements Renewed {}
+    /// told before a checkpoint of 0 has taken that back, else a new leader might end it early. It
+    /// must do so in this term: what is in the log then is known to a new leader when it begins.
+    record Running(long ttlSeconds, boolean isNoted, long term) implements Renewed {}
 
     /// It has expired, but is not gone yet.
     record Expiring(LeaseClock clock) implements Renewed {}
@@ -341,7 +342,8 @@ public final class Lessor {
   /// Starts the lease's clock anew, when a quorum has just confirmed that this member leads, and
   /// what was committed by then is applied.
   public Renewed renewConfirmed(long id, long nowNanos) {
-    if (!isLeading()) {
+    long term = leadingTerm;
+    if (term == 0) {
       return new Renewed.NotLeading();
     }
     LeaseClock clock = clocks.get(id);
@@ -349,8 +351,8 @@ public final class Lessor {
       return new Renewed.Unknown();
     }
     return switch (clock.renew(nowNanos)) {
-      case RENEWED -> new Renewed.Running(clock.ttlSeconds(), false);
-      case RENEWED_AGAINST_NOTE -> new Renewed.Running(clock.ttlSeconds(), true);
+      case RENEWED -> new Renewed.Running(clock.ttlSeconds(), false, term);
+      case RENEWED_AGAINST_NOTE -> new Renewed.Running(clock.ttlSeconds(), true, term);
       case EXPIRED -> new Renewed.Expiring(clock);
       case GONE -> new Renewed.Unknown();
     };

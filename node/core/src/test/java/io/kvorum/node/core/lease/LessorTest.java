@@ -114,7 +114,8 @@ class LessorTest {
         .isInstanceOf(Lessor.Renewed.Unsure.class);
     assertThat(lessor.renew(8, now.get(), 0)).isInstanceOf(Lessor.Renewed.Unsure.class);
     assertThat(lessor.renewConfirmed(8, now.get())).isInstanceOf(Lessor.Renewed.Unknown.class);
-    assertThat(lessor.renewConfirmed(7, now.get())).isEqualTo(new Lessor.Renewed.Running(5, false));
+    assertThat(lessor.renewConfirmed(7, now.get()))
+        .isEqualTo(new Lessor.Renewed.Running(5, false, 1));
   }
 
   /// A note that is under way when a lease is renewed must not be the last word.
@@ -126,10 +127,11 @@ class LessorTest {
       lessor = new Lessor(LeaseSettings.standard(100, 10), view, now.get());
     }
     lead(lessor, 1);
-    assertThat(lessor.renew(7, now.get(), 0)).isEqualTo(new Lessor.Renewed.Running(3_600, false));
+    assertThat(lessor.renew(7, now.get(), 0))
+        .isEqualTo(new Lessor.Renewed.Running(3_600, false, 1));
     now.addAndGet(TimeUnit.MINUTES.toNanos(10));
     assertThat(due(lessor)).hasSize(1);
-    assertThat(lessor.renew(7, now.get(), 0)).isEqualTo(new Lessor.Renewed.Running(3_600, true));
+    assertThat(lessor.renew(7, now.get(), 0)).isEqualTo(new Lessor.Renewed.Running(3_600, true, 1));
   }
 
   /// Who is elected may not have applied yet that its predecessor gave a lease more time.

@@ -58,6 +58,9 @@ public interface Backend {
   /// Hands a command of the member's own to the agreement stage; users' rights do not limit it.
   void propose(Command command, PendingCall call);
 
+  /// The same, valid in this term only: no other leader takes it up.
+  void propose(Command command, long onlyInTerm, PendingCall call);
+
   /// Runs a read that may take long or touch the disk away from the event loops.
   ///
   /// @return false if too many wait

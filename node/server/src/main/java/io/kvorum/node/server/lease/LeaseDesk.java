@@ -115,10 +115,10 @@ public final class LeaseDesk {
 
   private CompletableFuture<Long> settle(long id, Lessor.Renewed renewed) {
     return switch (renewed) {
-      case Lessor.Renewed.Running(long ttlSeconds, boolean isNoted) -> {
+      case Lessor.Renewed.Running(long ttlSeconds, boolean isNoted, long term) -> {
         backend.counters().leasesRenewed.increment();
         yield isNoted
-            ? noteTakenBack(id).thenApply(_ -> ttlSeconds)
+            ? noteTakenBack(id, term).thenApply(_ -> ttlSeconds)
             : CompletableFuture.completedFuture(ttlSeconds);
       }
       case Lessor.Renewed.Expiring(LeaseClock clock) -> {
@@ -134,11 +134,12 @@ public final class LeaseDesk {
   }
 
   /// Completes when the log says that all of the lease's time is left; if that fails another
-  /// attempt is worth while.
-  private CompletableFuture<Boolean> noteTakenBack(long id) {
+  /// attempt is worth while. Another leader must not do it for this one: it may count already.
+  private CompletableFuture<Boolean> noteTakenBack(long id, long term) {
     var done = new CompletableFuture<Boolean>();
     backend.propose(
         new Command.LeaseCheckpoint(List.of(new Remaining(id, 0))),
+        term,
         new PendingCall() {
           @Override
           protected void answered(Answer answer) {
