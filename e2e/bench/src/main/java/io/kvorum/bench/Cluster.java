@@ -3,6 +3,7 @@ package io.kvorum.bench;
 import com.google.protobuf.ByteString;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.kvorum.node.proto.etcd.ClusterGrpc;
 import io.kvorum.node.proto.etcd.KVGrpc;
@@ -32,6 +33,8 @@ final class Cluster implements AutoCloseable {
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long CATCH_UP_NANOS = TimeUnit.MINUTES.toNanos(5);
   private static final long SNAPSHOT_SECONDS = 300;
+
+  /// Some ten seconds of polls, for what a cluster needs after its start.
   private static final int ELECTION_POLLS = 500;
 
   private final Contender contender;
@@ -173,15 +176,8 @@ final class Cluster implements AutoCloseable {
     Endpoint leader = leader();
     int number = members.size();
     String peer = newPeer();
-    long begun = System.nanoTime();
     long wanted = status(leader).getRaftAppliedIndex();
-    var _ =
-        FirstAnswer.once(
-            leader,
-            channel ->
-                ClusterGrpc.newBlockingStub(channel)
-                    .withDeadlineAfter(20, TimeUnit.SECONDS)
-                    .memberAdd(MemberAddRequest.newBuilder().addPeerURLs(peer).build()));
+    long begun = askToAdd(leader, peer);
     peers.add(peer);
     launch(number, "existing");
     ServerProcess added = members.get(number);
@@ -196,6 +192,31 @@ final class Cluster implements AutoCloseable {
       throw new IllegalStateException("the added member has other keys than the leader");
     }
     return seconds;
+  }
+
+  /// A cluster whose members have not been connected for some seconds refuses to change: it is
+  /// asked again.
+  ///
+  /// @return when it was asked with success
+  private static long askToAdd(Endpoint leader, String peer) {
+    for (int attempt = 1; ; attempt++) {
+      long asked = System.nanoTime();
+      try {
+        var _ =
+            FirstAnswer.once(
+                leader,
+                channel ->
+                    ClusterGrpc.newBlockingStub(channel)
+                        .withDeadlineAfter(20, TimeUnit.SECONDS)
+                        .memberAdd(MemberAddRequest.newBuilder().addPeerURLs(peer).build()));
+        return asked;
+      } catch (StatusRuntimeException e) {
+        if (e.getStatus().getCode() != Status.Code.UNAVAILABLE || attempt == ELECTION_POLLS) {
+          throw new IllegalStateException("no member is added: " + e.getStatus(), e);
+        }
+        LockSupport.parkNanos(POLL_NANOS);
+      }
+    }
   }
 
   private static long count(Endpoint endpoint) {
