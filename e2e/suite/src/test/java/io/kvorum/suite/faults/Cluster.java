@@ -22,8 +22,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
@@ -37,6 +39,10 @@ final class Cluster implements AutoCloseable {
   private final Path folder;
   private final Network network;
   private final List<MemberProcess> members = new CopyOnWriteArrayList<>();
+
+  /// Member → the flags of its first start, with which it is started again.
+  private final Map<MemberProcess, List<String>> flags = new ConcurrentHashMap<>();
+
   private int serial;
 
   Cluster(Path folder, int size) throws IOException {
@@ -76,25 +82,23 @@ final class Cluster implements AutoCloseable {
         members.stream()
             .map(member -> member.name() + "=" + member.peerUrl())
             .collect(Collectors.joining(","));
-    members.forEach(member -> launch(member, all, "new"));
+    for (MemberProcess member : members) {
+      flags.put(member, member.flags("--", true, all, "new"));
+      launch(member);
+    }
     members.forEach(MemberProcess::awaitHealthy);
     return this;
   }
 
-  private void launch(MemberProcess member, String initialCluster, String state) {
+  /// Starts a member, on the data it has.
+  void launch(MemberProcess member) {
     member.start(
         member
             .launch()
             .environment(
                 "JDK_JAVA_OPTIONS", "-Djdk.net.hosts.file=" + network.hostsFile(member.name()))
-            .with(member.flags("--", true, initialCluster, state).toArray(String[]::new))
+            .with(flags.getOrDefault(member, List.of()).toArray(String[]::new))
             .with(FLAGS));
-  }
-
-  /// Starts a member on the data it has. The flags say whom it founded the cluster with, but it has
-  /// no use for them.
-  void resume(MemberProcess member) {
-    launch(member, member.name() + "=" + member.peerUrl(), "new");
   }
 
   /// Everything passes and everybody serves; who does not run is started.
@@ -104,13 +108,13 @@ final class Cluster implements AutoCloseable {
       if (member.program().isAlive()) {
         member.program().signal("CONT");
       } else {
-        resume(member);
+        launch(member);
       }
     }
     members.forEach(MemberProcess::awaitHealthy);
   }
 
-  /// Which member leads, as most that can be asked say; waits until they say so.
+  /// The member that says it leads; waits until one does.
   MemberProcess leader() {
     var found = new ArrayList<MemberProcess>();
     Await.until(
@@ -129,6 +133,11 @@ final class Cluster implements AutoCloseable {
     return found.getFirst();
   }
 
+  private static boolean leads(StatusResponse status) {
+    return status.getLeader() != 0 && status.getLeader() == status.getHeader().getMemberId();
+  }
+
+  /// One that does not lead.
   MemberProcess follower() {
     MemberProcess leader = leader();
     return members.stream().filter(member -> member != leader).findFirst().orElseThrow();
@@ -197,12 +206,17 @@ final class Cluster implements AutoCloseable {
           }
           return true;
         });
-    launch(fresh, names.toString(), "existing");
+    flags.put(fresh, fresh.flags("--", true, names.toString(), "existing"));
+    launch(fresh);
     members.add(fresh);
     persist(
         fresh.name() + " is a voter",
         other,
         cluster -> {
+          // Who finds no peer in time ends, and is started again by whoever looks after it.
+          if (!fresh.program().isAlive()) {
+            launch(fresh);
+          }
           if (isLearner(cluster, fresh)) {
             long id = id(cluster, fresh);
             var _ = cluster.memberPromote(MemberPromoteRequest.newBuilder().setID(id).build());

@@ -1,6 +1,5 @@
 package io.kvorum.node.server;
 
-import io.kvorum.node.core.log.DamagedLogException;
 import io.kvorum.node.server.MemberEvents.StopReason;
 import io.kvorum.node.server.bootstrap.Bootstrap;
 import io.kvorum.node.server.bootstrap.DataDirectory;
@@ -26,8 +25,10 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /// One run of a member, from its configuration to its exit code.
 final class Node {
@@ -74,14 +75,11 @@ final class Node {
       }
       return config.proxy().mode() == ProxySettings.Mode.OFF ? takePart() : forward(founders());
     } catch (StartFailure e) {
-      log.atError().addKeyValue("exit-code", e.exitCode().code()).log(e.getMessage());
-      return e.exitCode();
+      return lastWords(e.exitCode(), e.getMessage(), null);
     } catch (IOException e) {
-      log.error("the disk failed", e);
-      return ExitCode.DISK_FAILED;
+      return lastWords(ExitCode.DISK_FAILED, "the disk failed", e);
     } catch (RuntimeException | Error e) {
-      log.error("a defect of the program", e);
-      return ExitCode.INTERNAL;
+      return lastWords(ExitCode.INTERNAL, "a defect of the program", e);
     }
   }
 
@@ -202,35 +200,36 @@ final class Node {
 
   private static ExitCode exitCode(StopReason reason) {
     return switch (reason) {
-      case StopReason.Removed() -> {
-        log.error(
-            "this member was removed from its cluster: delete its data directory, and add a new"
-                + " member if one is wanted");
-        yield ExitCode.REMOVED;
-      }
-      case StopReason.DiskFailed(Throwable cause) -> {
-        log.error("the disk failed", cause);
-        yield ExitCode.DISK_FAILED;
-      }
-      case StopReason.Damaged(Throwable cause) -> {
-        log.error("log or state are damaged", cause);
-        yield cause instanceof DamagedLogException ? ExitCode.DAMAGED_LOG : ExitCode.DAMAGED_STATE;
-      }
-      case StopReason.Newer(Throwable cause) -> {
-        log.atError()
-            .addKeyValue("exit-code", ExitCode.NEWER_DATA.code())
-            .log("a newer version is needed: {}", cause.getMessage());
-        yield ExitCode.NEWER_DATA;
-      }
-      case StopReason.Defect(StartFailure known) -> {
-        log.atError().addKeyValue("exit-code", known.exitCode().code()).log(known.getMessage());
-        yield known.exitCode();
-      }
-      case StopReason.Defect(Throwable cause) -> {
-        log.error("a defect of the program", cause);
-        yield ExitCode.INTERNAL;
-      }
+      case StopReason.Removed() ->
+          lastWords(ExitCode.REMOVED, "this member was removed from its cluster", null);
+      case StopReason.DiskFailed(Throwable cause) ->
+          lastWords(ExitCode.DISK_FAILED, "the disk failed: " + cause.getMessage(), cause);
+      case StopReason.Damaged(Throwable cause) ->
+          lastWords(
+              StopReasons.isOfTheLog(cause) ? ExitCode.DAMAGED_LOG : ExitCode.DAMAGED_STATE,
+              "log or state are damaged: " + cause.getMessage(),
+              cause);
+      case StopReason.Newer(Throwable cause) ->
+          lastWords(ExitCode.NEWER_DATA, "a newer version is needed: " + cause.getMessage(), null);
+      case StopReason.Defect(StartFailure known) ->
+          lastWords(known.exitCode(), known.getMessage(), null);
+      case StopReason.Defect(Throwable cause) ->
+          lastWords(ExitCode.INTERNAL, "a defect of the program", cause);
     };
+  }
+
+  /// The one line that says why the run ends and what to do about it.
+  private static ExitCode lastWords(
+      ExitCode code, @Nullable String why, @Nullable Throwable cause) {
+    LoggingEventBuilder line = log.atError().addKeyValue("exit-code", code.code());
+    if (!code.remedy().isEmpty()) {
+      line.addKeyValue("what-to-do", code.remedy());
+    }
+    if (cause != null) {
+      line.setCause(cause);
+    }
+    line.log(why);
+    return code;
   }
 
   /// What the member tells: durations for the metrics, and its end.

@@ -4,6 +4,7 @@ import io.kvorum.node.core.kv.FeatureLevelException;
 import io.kvorum.node.core.log.DamagedLogException;
 import io.kvorum.node.core.log.DiskFailedException;
 import io.kvorum.node.core.log.RefusedLogException;
+import io.kvorum.node.core.raft.LostEntriesException;
 import io.kvorum.node.server.MemberEvents.StopReason;
 import io.kvorum.node.server.config.ExitCode;
 import io.kvorum.node.server.config.StartFailure;
@@ -20,8 +21,8 @@ final class StopReasons {
         case DiskFailedException _, UncheckedIOException _ -> {
           return new StopReason.DiskFailed(failure);
         }
-        case DamagedLogException _ -> {
-          return new StopReason.Damaged(failure);
+        case DamagedLogException _, LostEntriesException _ -> {
+          return new StopReason.Damaged(cause);
         }
         case FeatureLevelException _ -> {
           return new StopReason.Newer(failure);
@@ -36,6 +37,11 @@ final class StopReasons {
       }
     }
     return new StopReason.Defect(failure);
+  }
+
+  /// Whether what is damaged is the log, and not the state.
+  static boolean isOfTheLog(Throwable damage) {
+    return damage instanceof DamagedLogException || damage instanceof LostEntriesException;
   }
 
   private static StopReason of(RefusedLogException refused, Throwable failure) {

@@ -30,6 +30,11 @@ import org.jspecify.annotations.Nullable;
 public final class Log implements LogView, AutoCloseable {
 
   private static final int READ_WINDOW_BYTES = 64 << 10;
+
+  /// A segment is never full to the last byte: one that is cut to what it holds is shorter than it
+  /// was made.
+  private static final int NEVER_USED_BYTES = 8;
+
   private static final HardState NOTHING_WRITTEN = HardState.EMPTY;
 
   private final SegmentFiles files;
@@ -162,8 +167,17 @@ public final class Log implements LogView, AutoCloseable {
     if (empty) {
       segments.remove(last);
       retired.add(last);
-    } else {
-      last.file.truncate(recovery.end.offset());
+    }
+    cutToContent(previous);
+  }
+
+  /// Takes from the file that the new segment follows what lies behind its end: a short file tells
+  /// a later start that the segment behind it must be there.
+  private void cutToContent(DiskOffset contentEnd) {
+    for (Segment segment : segments) {
+      if (segment.number == contentEnd.segment()) {
+        segment.file.truncate(contentEnd.offset());
+      }
     }
   }
 
@@ -276,7 +290,7 @@ public final class Log implements LogView, AutoCloseable {
     int bytes = batch.recordBytes();
     long firstIndex = batch.firstIndex();
     boolean holdsEntries = batch.nextIndex() > firstIndex;
-    if (active().file.size() - end.offset() < bytes) {
+    if (active().file.size() - end.offset() < bytes + NEVER_USED_BYTES) {
       roll(bytes);
     }
     HardState atMostLast =
@@ -307,11 +321,19 @@ public final class Log implements LogView, AutoCloseable {
   private void beginSegment(
       int recordBytes, DiskOffset previous, int previousCrc, LogPosition start) {
     long number = nextSegment++;
-    var header =
-        new SegmentHeader(number, identity, salt, previous, previousCrc, start, writtenHardState);
-    int crc = header.encode(headerBlock);
     fatal(() -> {
-      SegmentFile file = pool.take(SegmentHeader.BYTES + recordBytes);
+      SegmentFile file = pool.take(SegmentHeader.BYTES + recordBytes + NEVER_USED_BYTES);
+      var header =
+          new SegmentHeader(
+              number,
+              identity,
+              salt,
+              previous,
+              previousCrc,
+              start,
+              writtenHardState,
+              (int) file.size());
+      endCrc = header.encode(headerBlock);
       file.write(0, headerBlock);
       file.sync();
       files.rename(file, Segment.name(number));
@@ -321,7 +343,6 @@ public final class Log implements LogView, AutoCloseable {
       }
     });
     end = new DiskOffset(number, SegmentHeader.BYTES);
-    endCrc = crc;
     durable = end;
   }
 

@@ -52,6 +52,7 @@ final class Recovery {
       throw new DamagedLogException(files.path(), 0, "there is no segment");
     }
     followChain();
+    checkLength(chain.getLast());
     Chained oldest = chain.getFirst();
     contents = new Contents(oldest.header.start(), options.recentBytes());
     hardState = oldest.header.hardState();
@@ -96,6 +97,19 @@ final class Recovery {
       Chained segment = readHeader(wanted);
       chain.addFirst(segment);
       wanted = predecessor(segment.header);
+    }
+  }
+
+  /// A segment is made at its full length, and cut to what it holds once another one follows: a
+  /// newest one that is shorter has lost its end, or the segments behind it.
+  private static void checkLength(Chained newest) {
+    long size = newest.file.size();
+    if (size < newest.header.fileBytes()) {
+      throw new DamagedLogException(
+          newest.file.path(),
+          size,
+          "the file ends here, but it was made %d bytes long: its end, or a segment behind it, is lost"
+              .formatted(newest.header.fileBytes()));
     }
   }
 

@@ -17,7 +17,8 @@ import java.util.zip.CRC32C;
 ///  32  long  member id                 80  long  term,
 ///  40  long  salt                      88  long    vote and
 ///  48  long  the segment before        96  long    commit when the segment began
-///            (0: the log begins here) 508  int   CRC32C of all before it
+///            (0: the log begins here) 104  int   how long the file is (0: not noted)
+///                                     508  int   CRC32C of all before it
 /// ```
 ///
 /// The frame (magic, version, CRC) is that of every version to come, so that a newer log is told
@@ -27,6 +28,8 @@ import java.util.zip.CRC32C;
 ///   stores can never pass for a record
 /// @param previous the end of the segment before; segment 0 when the log begins here. Bytes of that
 ///   segment behind its end are dead for ever
+/// @param fileBytes how long the file is as long as no other segment follows; 0 in logs that did
+///   not note it
 record SegmentHeader(
     long segment,
     LogIdentity identity,
@@ -34,7 +37,8 @@ record SegmentHeader(
     DiskOffset previous,
     int previousCrc,
     LogPosition start,
-    HardState hardState) {
+    HardState hardState,
+    int fileBytes) {
 
   static final int BYTES = 512;
   static final int FORMAT_VERSION = 1;
@@ -75,7 +79,8 @@ record SegmentHeader(
         .putLong(72, start.term())
         .putLong(80, hardState.term())
         .putLong(88, hardState.vote().value())
-        .putLong(96, hardState.commit());
+        .putLong(96, hardState.commit())
+        .putInt(104, fileBytes);
     int crc = crc(into);
     into.putInt(CRC_OFFSET, crc);
     into.rewind();
@@ -99,7 +104,8 @@ record SegmentHeader(
             new DiskOffset(block.getLong(48), block.getInt(56)),
             block.getInt(60),
             new LogPosition(block.getLong(72), block.getLong(64)),
-            new HardState(block.getLong(80), new MemberId(block.getLong(88)), block.getLong(96)));
+            new HardState(block.getLong(80), new MemberId(block.getLong(88)), block.getLong(96)),
+            block.getInt(104));
     return new Reading.Valid(header, block.getInt(CRC_OFFSET));
   }
 

@@ -130,12 +130,20 @@ final class Follower implements Role {
   }
 
   void on(MemberId from, Message.Heartbeat heartbeat) {
-    raft.log.commitTo(heartbeat.commit());
+    commitTo(heartbeat.commit());
     raft.outbox.send(from, new Message.HeartbeatReply(raft.term(), heartbeat.round()));
   }
 
   void on(Message.Commit message) {
-    raft.log.commitTo(message.commit());
+    commitTo(message.commit());
+  }
+
+  /// A leader lets a member commit what that has acknowledged, no more.
+  private void commitTo(long commit) {
+    if (commit > raft.log.lastIndex()) {
+      throw new LostEntriesException(commit, raft.log.lastIndex());
+    }
+    raft.log.commitTo(commit);
   }
 
   void on(MemberId from, Message.InstallSnapshot message) {

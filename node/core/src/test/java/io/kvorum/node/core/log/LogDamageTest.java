@@ -113,6 +113,45 @@ class LogDamageTest {
   }
 
   @Test
+  void newestSegmentThatIsCutShort_isFound() {
+    Seeds.forEach(
+        SEEDS,
+        random -> {
+          var log = new Written(random);
+          SegmentFile newest = newest(log.disk);
+          newest.truncate(random.nextLong(SegmentHeader.BYTES, newest.size()));
+
+          assertThatThrownBy(log::open)
+              .isInstanceOf(DamagedLogException.class)
+              .hasMessageContaining("the file ends here");
+        });
+  }
+
+  /// The one before it was cut to what it holds when the lost one began.
+  @Test
+  void newestSegmentThatIsMissing_isFound() {
+    Seeds.forEach(
+        SEEDS,
+        random -> {
+          var log = new Written(random);
+          Log reopened = log.open();
+          long next = reopened.lastIndex() + 1;
+          reopened.append(List.of(new Entry(1, next, EntryType.COMMAND, new byte[9])), null);
+          reopened.sync();
+          log.disk.kill();
+          log.disk.lose(newest(log.disk).name());
+
+          assertThatThrownBy(log::open)
+              .isInstanceOf(DamagedLogException.class)
+              .hasMessageContaining("or a segment behind it, is lost");
+        });
+  }
+
+  private static SegmentFile newest(SimulatedDisk disk) {
+    return disk.open(disk.names().stream().filter(Segment::isName).toList().getLast());
+  }
+
+  @Test
   void whatStandsBehindTheEndDoesNotMatter() {
     Seeds.forEach(
         SEEDS,

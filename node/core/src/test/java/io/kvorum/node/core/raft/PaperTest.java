@@ -82,6 +82,19 @@ class PaperTest {
     assertThat(log()).isEmpty();
   }
 
+  /// Its log was cut at a start because its last record had been damaged.
+  @Test
+  void memberThatLostWhatItAcknowledged_isStoppedByTheLeaderThatCountsOnIt() {
+    step(SECOND, append(2, FOUNDED, 1, entry(2, 2)));
+    assertThat(step(SECOND, new Message.Heartbeat(2, 2, 1)))
+        .containsExactly(new Message.HeartbeatReply(2, 1));
+    assertThatThrownBy(() -> step(SECOND, new Message.Heartbeat(2, 3, 2)))
+        .isInstanceOf(LostEntriesException.class)
+        .hasMessageContaining("up to entry 3, but has it only up to entry 2");
+    assertThatThrownBy(() -> step(SECOND, new Message.Commit(2, 3)))
+        .isInstanceOf(LostEntriesException.class);
+  }
+
   @Test
   void vote_isGivenOncePerTerm_firstComeFirstServed() {
     assertThat(step(SECOND, new Message.VoteRequest(3, FOUNDED, false)))

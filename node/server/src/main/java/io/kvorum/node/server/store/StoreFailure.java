@@ -30,7 +30,14 @@ public final class StoreFailure extends RuntimeException {
   }
 
   static StoreFailure of(String operation, RocksDBException cause) {
-    return new StoreFailure(kind(cause.getStatus()), operation + ": " + cause.getMessage(), cause);
+    Kind kind = isMissing(cause) ? Kind.DAMAGED : kind(cause.getStatus());
+    return new StoreFailure(kind, operation + ": " + cause.getMessage(), cause);
+  }
+
+  /// A file that should be there is not, which is no refusal of the disk. The status does not tell;
+  /// the text is the C library's.
+  private static boolean isMissing(RocksDBException cause) {
+    return String.valueOf(cause.getMessage()).contains("No such file or directory");
   }
 
   public Kind kind() {

@@ -81,6 +81,28 @@ final class RocksStoreTest {
     store.close();
   }
 
+  /// The disk has refused nothing: what was there is gone.
+  @Test
+  void missingFile_isDamage() throws Exception {
+    RocksStore store = open();
+    put(store, "a", "1");
+    store.flush();
+    store.close();
+    try (var files = Files.list(folder)) {
+      for (Path file : files.filter(RocksStoreTest::isManifest).toList()) {
+        Files.delete(file);
+      }
+    }
+    assertThatThrownBy(this::open)
+        .isInstanceOfSatisfying(
+            StoreFailure.class,
+            failure -> assertThat(failure.kind()).isEqualTo(StoreFailure.Kind.DAMAGED));
+  }
+
+  private static boolean isManifest(Path file) {
+    return file.getFileName().toString().startsWith("MANIFEST");
+  }
+
   @Test
   void snapshot_doesNotChange() {
     RocksStore store = open();
