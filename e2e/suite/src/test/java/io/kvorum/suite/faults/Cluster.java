@@ -121,14 +121,10 @@ final class Cluster implements AutoCloseable {
         "a leader is known",
         BOUND,
         () -> {
-          for (MemberProcess member : members) {
-            StatusResponse status = status(member);
-            if (status.getLeader() != 0 && status.getLeader() == status.getHeader().getMemberId()) {
-              found.add(member);
-              return true;
-            }
-          }
-          return false;
+          members.stream()
+              .filter(member -> member.program().isAlive() && leads(status(member)))
+              .forEach(found::add);
+          return !found.isEmpty();
         });
     return found.getFirst();
   }

@@ -223,10 +223,10 @@ final class Node {
       ExitCode code, @Nullable String why, @Nullable Throwable cause) {
     LoggingEventBuilder line = log.atError().addKeyValue("exit-code", code.code());
     if (!code.remedy().isEmpty()) {
-      line.addKeyValue("what-to-do", code.remedy());
+      line = line.addKeyValue("what-to-do", code.remedy());
     }
     if (cause != null) {
-      line.setCause(cause);
+      line = line.setCause(cause);
     }
     line.log(why);
     return code;
