@@ -89,7 +89,7 @@ public final class RocksStore implements KvStore {
     } catch (RocksDBException e) {
       options.close();
       events.close();
-      throw StoreFailure.of("open the state in " + folder, e);
+      throw StoreFailure.atOpen("open the state in " + folder, e);
     }
   }
 

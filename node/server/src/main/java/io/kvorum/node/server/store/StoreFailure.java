@@ -30,14 +30,16 @@ public final class StoreFailure extends RuntimeException {
   }
 
   static StoreFailure of(String operation, RocksDBException cause) {
-    Kind kind = isMissing(cause) ? Kind.DAMAGED : kind(cause.getStatus());
-    return new StoreFailure(kind, operation + ": " + cause.getMessage(), cause);
+    return new StoreFailure(kind(cause.getStatus()), operation + ": " + cause.getMessage(), cause);
   }
 
-  /// A file that should be there is not, which is no refusal of the disk. The status does not tell;
-  /// the text is the C library's.
-  private static boolean isMissing(RocksDBException cause) {
-    return String.valueOf(cause.getMessage()).contains("No such file or directory");
+  /// While the state is opened, a file that should be there and is not is no refusal of the disk.
+  /// The status does not tell; the text is the C library's.
+  static StoreFailure atOpen(String operation, RocksDBException cause) {
+    boolean missing = String.valueOf(cause.getMessage()).contains("No such file or directory");
+    return missing
+        ? new StoreFailure(Kind.DAMAGED, operation + ": " + cause.getMessage(), cause)
+        : of(operation, cause);
   }
 
   public Kind kind() {

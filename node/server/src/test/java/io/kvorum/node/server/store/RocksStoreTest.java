@@ -88,7 +88,7 @@ final class RocksStoreTest {
     put(store, "a", "1");
     store.flush();
     store.close();
-    try (var files = Files.list(folder)) {
+    try (var files = Files.list(folder.resolve("db"))) {
       for (Path file : files.filter(RocksStoreTest::isManifest).toList()) {
         Files.delete(file);
       }
