@@ -59,7 +59,7 @@ final class Help {
   private static String command(Command command) {
     var text = new StringBuilder();
     text.append(command.path()).append(": ").append(command.summary()).append("\n\n");
-    text.append("Usage: ").append(command == DiscoveryCommand.DISCOVERY ? "kvorum" : PROGRAM);
+    text.append("Usage: ").append(command.equals(DiscoveryCommand.DISCOVERY) ? "kvorum" : PROGRAM);
     text.append(' ').append(command.path()).append(" [flags]");
     text.append(command.arguments().isEmpty() ? "" : " " + command.arguments()).append('\n');
     if (!command.details().isEmpty()) {
