@@ -18,8 +18,9 @@ final class CommandLineTest {
     for (Command command : Commands.all()) {
       CommandRun run = CommandRun.of((command.path() + " --help").split(" ", -1));
       assertThat(run.exitCode()).isZero();
+      String program = command.equals(DiscoveryCommand.DISCOVERY) ? "kvorum " : "kvorum ctl ";
       assertThat(run.output())
-          .contains("Usage: kvorum ctl " + command.path(), command.summary(), "--endpoints");
+          .contains("Usage: " + program + command.path(), command.summary(), "--endpoints");
       command.flags().forEach(flag -> assertThat(run.output()).contains("--" + flag.name()));
     }
   }

@@ -9,6 +9,7 @@ import io.kvorum.node.core.kv.MemoryStore;
 import io.kvorum.node.core.kv.NamedRecord;
 import io.kvorum.node.core.kv.View;
 import io.kvorum.node.core.lease.Lessor;
+import io.kvorum.node.core.lease.TickGaps;
 import io.kvorum.node.core.log.Alignment;
 import io.kvorum.node.core.log.Log;
 import io.kvorum.node.core.log.LogIdentity;
@@ -89,7 +90,7 @@ final class Life implements Stages, Outbox, Answers, ReplicaEvents {
   private boolean maintenanceScheduled;
   private boolean readsAlone;
   private long ticks;
-  private long lastTickNanos;
+  private final TickGaps gaps;
   private long leadingTerm;
 
   /// A snapshot that another member reads from this one.
@@ -122,7 +123,7 @@ final class Life implements Stages, Outbox, Answers, ReplicaEvents {
     logStage = new LogStage(this, log, hardState);
     applyStage = new ApplyStage(this, kv, cluster);
     lessor = new Lessor(Leases.SETTINGS, applyStage.view(), nanos());
-    lastTickNanos = nanos();
+    gaps = new TickGaps(nanos());
     replica = replica(new Restored(hardState, applied, cluster.membership()), cluster, log);
   }
 
@@ -225,7 +226,7 @@ final class Life implements Stages, Outbox, Answers, ReplicaEvents {
   }
 
   long nanosSinceTick() {
-    return nanos() - lastTickNanos;
+    return gaps.since(nanos());
   }
 
   Log log() {
@@ -285,7 +286,7 @@ final class Life implements Stages, Outbox, Answers, ReplicaEvents {
           ticks++;
           scheduleTick();
           post(replica -> {
-            lastTickNanos = nanos();
+            gaps.ticked(nanos());
             replica.tick();
           });
           noteConnections();

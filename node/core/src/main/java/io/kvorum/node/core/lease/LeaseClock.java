@@ -12,8 +12,8 @@ public final class LeaseClock {
   private final long ttlSeconds;
   private long remainingSeconds;
 
-  /// A note of its rest is on the way through the log, or was and got lost.
-  private boolean isBeingNoted;
+  /// Notes of its rest that are on the way through the log, or got lost there.
+  private int notesUnderWay;
 
   private long deadlineNanos;
   private long nextCheckpointNanos = Long.MAX_VALUE;
@@ -53,19 +53,27 @@ public final class LeaseClock {
 
   /// Begins to note what is left: whole seconds, more than 0, which would mean all.
   synchronized long note(long nowNanos) {
-    isBeingNoted = true;
+    notesUnderWay++;
     return Math.max(1, Math.ceilDiv(deadlineNanos - nowNanos, LeaseSettings.NANOS_PER_SECOND));
   }
 
   /// A checkpoint in the log says so much; 0 for all.
   synchronized void checkpointed(long seconds) {
     remainingSeconds = seconds;
-    isBeingNoted = false;
+    boolean isNote = seconds > 0;
+    notesUnderWay = Math.max(0, notesUnderWay - (isNote ? 1 : 0));
   }
 
   /// What a new leader starts with: the rest that was noted, or all of it.
   synchronized long effectiveSeconds() {
     return remainingSeconds > 0 ? remainingSeconds : ttlSeconds;
+  }
+
+  /// Starts it in a new term: what was to be noted in an earlier one and is not in the log by now
+  /// never will be.
+  synchronized void begin(long untilNanos) {
+    notesUnderWay = 0;
+    runUntil(untilNanos);
   }
 
   synchronized void runUntil(long nanos) {
@@ -83,7 +91,7 @@ public final class LeaseClock {
     return switch (state) {
       case RUNNING -> {
         deadlineNanos = nowNanos + ttlSeconds * LeaseSettings.NANOS_PER_SECOND;
-        boolean noted = remainingSeconds > 0 || isBeingNoted;
+        boolean noted = remainingSeconds > 0 || notesUnderWay > 0;
         yield noted ? Renewal.RENEWED_AGAINST_NOTE : Renewal.RENEWED;
       }
       case EXPIRED -> Renewal.EXPIRED;

@@ -192,7 +192,7 @@ public final class Lessor {
           all.size() > SPREAD_ABOVE
               ? place++ * LeaseSettings.NANOS_PER_SECOND / SPREAD_PER_SECOND
               : 0;
-      clock.runUntil(now + nanos(clock.effectiveSeconds()) + settings.electionNanos() + spread);
+      clock.begin(now + nanos(clock.effectiveSeconds()) + settings.electionNanos() + spread);
       schedule(clock, now);
     }
     leadingTerm = electedTerm;
@@ -327,12 +327,12 @@ public final class Lessor {
   /// A leader that has been paused may have been deposed without knowing, and a lease it does not
   /// know may have been granted elsewhere and not be applied here yet.
   ///
-  /// @param sinceTickNanos how long ago consensus ticked last
+  /// @param sinceTickNanos for how long consensus may have stood still, as [TickGaps] knows
   public Renewed renew(long id, long nowNanos, long sinceTickNanos) {
     if (!isLeading()) {
       return new Renewed.NotLeading();
     }
-    if (sinceTickNanos > settings.stallNanos()) {
+    if (unsure || sinceTickNanos > settings.stallNanos()) {
       return new Renewed.Unsure();
     }
     Renewed renewed = renewConfirmed(id, nowNanos);

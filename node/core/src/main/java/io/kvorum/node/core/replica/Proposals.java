@@ -38,7 +38,7 @@ final class Proposals {
     /// Whether it may be in a log somewhere.
     boolean proposed;
 
-    /// The number under which it was forwarded last.
+    /// The number under which it was forwarded, unless it was proposed here since; 0 for none.
     long forwardedAs;
 
     boolean done;

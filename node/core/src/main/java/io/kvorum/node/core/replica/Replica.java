@@ -601,6 +601,7 @@ public final class Replica {
       }
       queue.removeFirst();
       waiting.proposed = true;
+      waiting.forwardedAs = 0;
       batch.add(waiting);
       commands.add(waiting.data);
     }
@@ -642,7 +643,10 @@ public final class Replica {
       Waiting waiting = queue.getFirst();
       if (!waiting.done) {
         switch (raft.proposeMembership(MembershipChange.decode(waiting.data))) {
-          case ProposeOutcome.Accepted _ -> waiting.proposed = true;
+          case ProposeOutcome.Accepted _ -> {
+            waiting.proposed = true;
+            waiting.forwardedAs = 0;
+          }
           case ProposeOutcome.Unfit _ -> refuseUnfit(waiting);
           case ProposeOutcome.ChangePending _,
               ProposeOutcome.NotLeader _,

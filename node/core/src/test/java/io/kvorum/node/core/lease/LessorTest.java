@@ -118,6 +118,42 @@ class LessorTest {
         .isEqualTo(new Lessor.Renewed.Running(5, false, 1));
   }
 
+  /// A tick that came late has seen the pause; renewals wait for the quorum's word, too.
+  @Test
+  void renewal_behindALateTick_waitsForTheSameQuorum() {
+    apply(new Command.LeaseGrant(7, 3_600));
+    Lessor lessor;
+    try (View view = kv.view()) {
+      lessor = new Lessor(LeaseSettings.standard(100, 10), view, now.get());
+    }
+    lessor.lead(1, now.get());
+    now.addAndGet(TimeUnit.SECONDS.toNanos(60));
+    assertThat(lessor.tick(now.get())).isInstanceOf(Lessor.Tick.Unsure.class);
+    assertThat(lessor.renew(7, now.get(), 0)).isInstanceOf(Lessor.Renewed.Unsure.class);
+    lessor.sure();
+    assertThat(lessor.renew(7, now.get(), 0))
+        .isEqualTo(new Lessor.Renewed.Running(3_600, false, 1));
+  }
+
+  /// The tick that a pause has held up comes first behind it, and looks punctual from then on.
+  @Test
+  void gap_countsBehindItsEnd() {
+    long second = TimeUnit.SECONDS.toNanos(1);
+    var gaps = new TickGaps(0);
+    for (long tick = 1; tick <= 10; tick++) {
+      gaps.ticked(tick * second / 10);
+    }
+    assertThat(gaps.since(second)).isEqualTo(second / 10);
+    gaps.ticked(31 * second);
+    assertThat(gaps.since(31 * second)).isEqualTo(30 * second);
+    gaps.ticked(31 * second + second / 10);
+    assertThat(gaps.since(31 * second + second / 10)).isEqualTo(30 * second);
+    for (long tick = 2; tick <= 11; tick++) {
+      gaps.ticked(31 * second + tick * second / 10);
+    }
+    assertThat(gaps.since(32 * second + second / 10)).isEqualTo(second / 10);
+  }
+
   /// A note that is under way when a lease is renewed must not be the last word.
   @Test
   void renewal_whileItsRestIsBeingNoted_isToldToTakeThatBack() {

@@ -8,6 +8,7 @@ import com.google.protobuf.Parser;
 import com.google.protobuf.WireFormat;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.kvorum.node.proto.election.ElectionGrpc;
 import io.kvorum.node.proto.etcd.CompactionRequest;
 import io.kvorum.node.proto.etcd.CompactionResponse;
 import io.kvorum.node.proto.etcd.DeleteRangeRequest;
@@ -27,9 +28,11 @@ import io.kvorum.node.proto.etcd.RequestOp;
 import io.kvorum.node.proto.etcd.ResponseHeader;
 import io.kvorum.node.proto.etcd.TxnRequest;
 import io.kvorum.node.proto.etcd.TxnResponse;
+import io.kvorum.node.proto.lock.LockGrpc;
 import io.kvorum.node.server.metrics.ProxyMetrics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -41,6 +44,15 @@ import org.jspecify.annotations.Nullable;
 /// Nothing is kept of, or given to, callers who say who they are: what one may read is no other's
 /// affair.
 final class KeyCalls {
+
+  /// Locks and elections that write keys.
+  private static final Set<String> WRITING_BY_NAME =
+      Set.of(
+          LockGrpc.getLockMethod().getFullMethodName(),
+          LockGrpc.getUnlockMethod().getFullMethodName(),
+          ElectionGrpc.getCampaignMethod().getFullMethodName(),
+          ElectionGrpc.getProclaimMethod().getFullMethodName(),
+          ElectionGrpc.getResignMethod().getFullMethodName());
 
   private final Namespace namespace;
   private final RangeCache cache;
@@ -108,10 +120,10 @@ final class KeyCalls {
     }
     if (name.startsWith("etcdserverpb.Auth/")) {
       // Who may read what is another thing from now on.
-      return _ -> new Forgetting();
+      return _ -> new Forgetting(Rewriting.NONE);
     }
     Rewriting always = named.of(method);
-    return _ -> always;
+    return WRITING_BY_NAME.contains(name) ? _ -> new Forgetting(always) : _ -> always;
   }
 
   private RangeStreamResponse stripped(RangeStreamResponse answer) {
@@ -192,7 +204,7 @@ final class KeyCalls {
   /// A range.
   private final class Reading implements Rewriting {
     private final boolean mayBeKept;
-    private final long askedNanos = System.nanoTime();
+    private final RangeCache.Asked asked = cache.asked();
     private @Nullable ByteString key;
     private @Nullable Frame known;
 
@@ -223,7 +235,7 @@ final class KeyCalls {
               ? frame
               : Frame.of(namespace.stripped(RangeResponse.parseFrom(frame.bytes())).toByteArray());
       if (key != null && RangeCache.mayBeKept(seen)) {
-        cache.keep(key, seen, header(seen).getRevision(), askedNanos);
+        cache.keep(key, seen, header(seen).getRevision(), asked);
       }
       return seen;
     }
@@ -245,10 +257,21 @@ final class KeyCalls {
 
   /// A call behind which nothing that was kept may be given to anybody.
   private final class Forgetting implements Rewriting {
+    private final Rewriting rewriting;
+
+    Forgetting(Rewriting rewriting) {
+      this.rewriting = rewriting;
+    }
+
     @Override
-    public Frame response(Frame frame) {
-      cache.written(0);
-      return frame;
+    public Frame request(Frame frame) throws InvalidProtocolBufferException {
+      return rewriting.request(frame);
+    }
+
+    @Override
+    public Frame response(Frame frame) throws InvalidProtocolBufferException {
+      cache.forget();
+      return rewriting.response(frame);
     }
   }
 }

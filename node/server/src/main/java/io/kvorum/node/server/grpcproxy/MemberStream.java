@@ -184,11 +184,17 @@ final class MemberStream {
       }
     } else if (message.getCanceled()) {
       watches.remove(watch.id);
-      metrics.upstreamWatchers.decrement();
+      isOver(watch);
       watch.heard.ended(reply);
     } else {
       watch.heard.told(reply);
     }
+  }
+
+  /// The member has ended it: there is nothing to cancel.
+  private void isOver(MemberWatch watch) {
+    watch.abandoned = true;
+    metrics.upstreamWatchers.decrement();
   }
 
   private void answerCreation(MemberWatch watch, Reply reply) {
@@ -198,7 +204,7 @@ final class MemberStream {
         sendCancel(reply.message().getWatchId());
       }
     } else if (refused) {
-      metrics.upstreamWatchers.decrement();
+      isOver(watch);
       watch.heard.refused(reply);
     } else {
       watch.known = true;

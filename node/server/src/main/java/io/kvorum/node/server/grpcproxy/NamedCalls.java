@@ -35,7 +35,7 @@ final class NamedCalls {
     add(
         LockGrpc.getLockMethod(),
         changing(
-            LockRequest.parser(), m -> m.toBuilder().setName(namespace.key(m.getName())).build()),
+            LockRequest.parser(), m -> m.toBuilder().setName(namespace.name(m.getName())).build()),
         changing(
             LockResponse.parser(),
             m -> m.toBuilder().setKey(namespace.stripped(m.getKey())).build()));
@@ -48,7 +48,7 @@ final class NamedCalls {
         ElectionGrpc.getCampaignMethod(),
         changing(
             CampaignRequest.parser(),
-            m -> m.toBuilder().setName(namespace.key(m.getName())).build()),
+            m -> m.toBuilder().setName(namespace.name(m.getName())).build()),
         changing(CampaignResponse.parser(), this::stripped));
     add(
         ElectionGrpc.getProclaimMethod(),
@@ -70,7 +70,7 @@ final class NamedCalls {
           method,
           changing(
               LeaderRequest.parser(),
-              m -> m.toBuilder().setName(namespace.key(m.getName())).build()),
+              m -> m.toBuilder().setName(namespace.name(m.getName())).build()),
           changing(LeaderResponse.parser(), this::stripped));
     }
   }
@@ -107,7 +107,7 @@ final class NamedCalls {
 
   private LeaderKey in(LeaderKey leader) {
     return leader.toBuilder()
-        .setName(namespace.key(leader.getName()))
+        .setName(namespace.name(leader.getName()))
         .setKey(namespace.key(leader.getKey()))
         .build();
   }

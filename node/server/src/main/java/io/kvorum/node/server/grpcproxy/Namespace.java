@@ -43,7 +43,13 @@ record Namespace(ByteString prefix) {
 
   // ---- Requests
 
-  /// A key or a name within the namespace.
+  /// The name of a lock or an election, which is the beginning of a key; an empty one begins there,
+  /// too.
+  ByteString name(ByteString name) {
+    return prefix.concat(name);
+  }
+
+  /// A key within the namespace.
   ByteString key(ByteString key) {
     return key.isEmpty() ? key : prefix.concat(key);
   }

@@ -41,6 +41,9 @@ final class RangeCache {
   /// The revision of the newest write that went through this proxy.
   private long newestWrite;
 
+  /// How often everything was forgotten.
+  private long generation;
+
   private record Answer(
       ByteString request, KeyRange range, Frame frame, long revision, long readNanos) {}
 
@@ -54,6 +57,13 @@ final class RangeCache {
     return request.getKey().isEmpty()
         ? null
         : request.toBuilder().setSerializable(true).build().toByteString();
+  }
+
+  /// When a member is asked: what is forgotten afterwards is not learned from its answer.
+  record Asked(long nanos, long generation) {}
+
+  synchronized Asked asked() {
+    return new Asked(clock.getAsLong(), generation);
   }
 
   /// Whether an answer is not too long.
@@ -81,10 +91,11 @@ final class RangeCache {
   /// Keeps an answer.
   ///
   /// @param revision of the store when it was read
-  /// @param askedNanos when the member was asked
-  synchronized void keep(ByteString key, Frame frame, long revision, long askedNanos) {
+  /// @param asked when the member was asked
+  synchronized void keep(ByteString key, Frame frame, long revision, Asked asked) {
     Answer before = answers.get(key);
     if (!mayBeKept(frame)
+        || asked.generation() != generation
         || revision < newestWrite
         || (before != null && before.revision() > revision)) {
       return;
@@ -92,7 +103,7 @@ final class RangeCache {
     if (before != null) {
       remove(before);
     }
-    var answer = new Answer(key, range(key), frame, revision, askedNanos);
+    var answer = new Answer(key, range(key), frame, revision, asked.nanos());
     answers.put(key, answer);
     ranges.add(answer.range(), answer);
     bytes += size(answer);
@@ -142,6 +153,12 @@ final class RangeCache {
     var touched = new ArrayList<Answer>();
     ranges.forEachOf(Bytes.wrap(key.toByteArray()), touched::add);
     touched.forEach(this::remove);
+  }
+
+  /// Something else may be the answer from now on, or nothing, whatever the revision.
+  synchronized void forget() {
+    generation++;
+    List.copyOf(answers.values()).forEach(this::remove);
   }
 
   /// Nobody knows which keys were written.

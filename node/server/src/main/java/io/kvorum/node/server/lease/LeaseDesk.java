@@ -137,9 +137,7 @@ public final class LeaseDesk {
   /// attempt is worth while. Another leader must not do it for this one: it may count already.
   private CompletableFuture<Boolean> noteTakenBack(long id, long term) {
     var done = new CompletableFuture<Boolean>();
-    backend.propose(
-        new Command.LeaseCheckpoint(List.of(new Remaining(id, 0))),
-        term,
+    var call =
         new PendingCall() {
           @Override
           protected void answered(Answer answer) {
@@ -149,7 +147,13 @@ public final class LeaseDesk {
               done.completeExceptionally(new CallFailedException(ApiError.NOT_LEADER));
             }
           }
-        });
+        };
+    // On the loop it comes behind a note that a tick there is just about to propose.
+    agreement
+        .loop()
+        .execute(() ->
+            backend.propose(
+                new Command.LeaseCheckpoint(List.of(new Remaining(id, 0))), term, call));
     return done;
   }
 

@@ -1,5 +1,6 @@
 package io.kvorum.node.server.stage;
 
+import io.kvorum.node.core.lease.TickGaps;
 import io.kvorum.node.core.replica.Answer;
 import io.kvorum.node.core.replica.Replica;
 import io.kvorum.node.core.replica.Request;
@@ -33,7 +34,7 @@ public final class AgreementStage {
 
   private @Nullable Running running;
   private boolean runScheduled;
-  private volatile long lastTickNanos = System.nanoTime();
+  private final TickGaps gaps = new TickGaps(System.nanoTime());
 
   /// Something the replica shall be told.
   @FunctionalInterface
@@ -110,10 +111,10 @@ public final class AgreementStage {
     }
   }
 
-  /// For how long the last tick has been over. A leader that was paused can't be sure that it still
-  /// leads.
+  /// For how long consensus may have stood still. A leader that was paused can't be sure that it
+  /// still leads.
   public long nanosSinceTick() {
-    return System.nanoTime() - lastTickNanos;
+    return gaps.since(System.nanoTime());
   }
 
   public EventLoop loop() {
@@ -128,9 +129,9 @@ public final class AgreementStage {
             () -> {
               if (!failed.get()) {
                 scheduleTick();
+                gaps.ticked(System.nanoTime());
                 inputs.add(Replica::tick);
                 run();
-                lastTickNanos = System.nanoTime();
               }
             },
             tickMillis,

@@ -20,19 +20,27 @@ public final class DialledTls {
   /// A context for a proxy, which follows its files. A certificate that names a user is refused:
   /// whoever comes through the proxy would be that user.
   public static SslContext ofProxy(Discovery.Tls files) {
-    if (!files.certificate().isEmpty()) {
-      String name =
-          CommonName.of(PemFile.read("--cert", files.certificate()).certificates().getFirst());
-      if (!name.isEmpty()) {
-        throw StartFailure.configuration(
-            ("cert has non empty Common Name (%s): %s;"
-                    + " members would take every client of the proxy for that user")
-                .formatted(name, files.certificate()));
-      }
-    }
     return new RenewingSslContext(
         new Renewed(
-            List.of(files.certificate(), files.key(), files.authorities()), () -> of("--", files)));
+            List.of(files.certificate(), files.key(), files.authorities()),
+            () -> {
+              requireNobodysName(files);
+              return of("--", files);
+            }));
+  }
+
+  private static void requireNobodysName(Discovery.Tls files) {
+    if (files.certificate().isEmpty()) {
+      return;
+    }
+    String name =
+        CommonName.of(PemFile.read("--cert", files.certificate()).certificates().getFirst());
+    if (!name.isEmpty()) {
+      throw StartFailure.configuration(
+          ("cert has non empty Common Name (%s): %s;"
+                  + " members would take every client of the proxy for that user")
+              .formatted(name, files.certificate()));
+    }
   }
 
   /// For other protocols, without a certificate to show.
