@@ -84,7 +84,9 @@ final class TcpGatewayTest {
         client.shutdownOutput();
         InputStream in = client.getInputStream();
         // The answer waits in the gateway as far as that has room, and in the server beyond.
-        assertThat(in.readNBytes(MUCH)).isEqualTo(much);
+        byte[] answer = in.readNBytes(MUCH);
+        assertThat(answer.length).isEqualTo(MUCH);
+        assertThat(Arrays.equals(answer, much)).isTrue();
         assertThat(in.read()).isEqualTo(-1);
       }
       assertThat(gateway.isAlive()).isTrue();

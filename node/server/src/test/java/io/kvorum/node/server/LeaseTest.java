@@ -23,10 +23,11 @@ import io.kvorum.node.proto.etcd.LeaseTimeToLiveRequest;
 import io.kvorum.node.proto.etcd.LeaseTimeToLiveResponse;
 import io.kvorum.testkit.Await;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -134,15 +135,16 @@ class LeaseTest {
       var call = new HandDrivenCall<>(method.getMethodDescriptor());
       var listener = method.getServerCallHandler().startCall(call, new Metadata());
       var renewal = LeaseKeepAliveRequest.newBuilder().setID(7).build();
+      // A member that stood still for a moment asks a quorum before it answers.
       listener.onMessage(renewal);
-      assertThat(call.requested).as("there was room").isEqualTo(2);
+      Await.until("there was room", LocalCluster.BOUND, () -> call.requested.get() == 2);
       call.ready = false;
       listener.onMessage(renewal);
-      assertThat(call.sent).hasSize(2);
-      assertThat(call.requested).as("there is none").isEqualTo(2);
+      Await.until("an answer", LocalCluster.BOUND, () -> call.sent.size() == 2);
+      assertThat(call.requested.get()).as("there is none").isEqualTo(2);
       call.ready = true;
       listener.onReady();
-      assertThat(call.requested).as("there is again").isEqualTo(3);
+      assertThat(call.requested.get()).as("there is again").isEqualTo(3);
       listener.onCancel();
     }
   }
@@ -162,9 +164,9 @@ class LeaseTest {
   /// A call whose connection is the test.
   private static final class HandDrivenCall<Q, S> extends ServerCall<Q, S> {
     private final MethodDescriptor<Q, S> method;
-    private final List<S> sent = new ArrayList<>();
-    private int requested;
-    private boolean ready = true;
+    private final List<S> sent = new CopyOnWriteArrayList<>();
+    private final AtomicInteger requested = new AtomicInteger();
+    private volatile boolean ready = true;
 
     HandDrivenCall(MethodDescriptor<Q, S> method) {
       this.method = method;
@@ -172,7 +174,7 @@ class LeaseTest {
 
     @Override
     public void request(int messages) {
-      requested += messages;
+      requested.addAndGet(messages);
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /// The threads that read and write sockets: Linux's epoll where its library loads, else the JDK's
@@ -35,9 +36,20 @@ public final class EventLoops implements AutoCloseable {
         ? new EventLoops(
             new MultiThreadIoEventLoopGroup(threads, factory, EpollIoHandler.newFactory()),
             EpollServerSocketChannel.class)
-        : new EventLoops(
-            new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory()),
-            NioServerSocketChannel.class);
+        : ofSelectors(threads, factory);
+  }
+
+  /// As `start`, on the JDK's selectors: for connections of which one direction may end long before
+  /// the other. On epoll such a connection has been seen to end while bytes still waited.
+  public static EventLoops startOnSelectors(String name) {
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    return ofSelectors(threads, new DefaultThreadFactory(name));
+  }
+
+  private static EventLoops ofSelectors(int threads, ThreadFactory factory) {
+    return new EventLoops(
+        new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory()),
+        NioServerSocketChannel.class);
   }
 
   public EventLoopGroup group() {

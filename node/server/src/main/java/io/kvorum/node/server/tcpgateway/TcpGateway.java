@@ -15,7 +15,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -53,7 +52,7 @@ public final class TcpGateway implements AutoCloseable {
   private record Arrival(SocketChannel client, Relay relay) {}
 
   private TcpGateway(RelayConfig.Gateway config, List<Preferred> endpoints) {
-    this.loops = EventLoops.start("gateway-io");
+    this.loops = EventLoops.startOnSelectors("gateway-io");
     this.remotes = new Remotes(endpoints);
     InetSocketAddress address = config.listen().listenAddress();
     ChannelFuture bound =
@@ -194,7 +193,7 @@ public final class TcpGateway implements AutoCloseable {
 
   private Bootstrap dialler() {
     return new Bootstrap()
-        .channel(loops.nativeTransport() ? EpollSocketChannel.class : NioSocketChannel.class)
+        .channel(NioSocketChannel.class)
         .option(ChannelOption.AUTO_READ, false)
         .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
         .option(ChannelOption.TCP_NODELAY, true)
