@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -40,6 +42,7 @@ final class Cluster implements AutoCloseable {
   private final Contender contender;
   private final long quotaBytes;
   private final Path folder;
+  private final Optional<BlockDevice> device;
   private final List<String> peers = new ArrayList<>();
   private final List<ServerProcess> members = new ArrayList<>();
   private final Thread hook = new Thread(this::remove, "remove-cluster");
@@ -55,6 +58,7 @@ final class Cluster implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot make a folder below " + base, e);
     }
+    device = BlockDevice.of(folder);
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       IntStream.range(0, size).forEach(_ -> peers.add(newPeer()));
@@ -280,8 +284,12 @@ final class Cluster implements AutoCloseable {
     return members.stream().mapToDouble(ServerProcess::residentMegabytes).sum();
   }
 
-  double writtenBytes() {
-    return members.stream().mapToDouble(ServerProcess::writtenBytes).sum();
+  /// What the disk that the members are on was given to write so far, by whomever; empty if none is
+  /// known.
+  OptionalDouble writtenBytes() {
+    return device
+        .map(disk -> OptionalDouble.of((double) disk.writtenBytes()))
+        .orElse(OptionalDouble.empty());
   }
 
   @Override

@@ -100,12 +100,22 @@ final class CompareCommand implements Callable<Integer> {
   int rounds;
 
   @Option(
+      names = "--within",
+      paramLabel = "MINUTES",
+      defaultValue = "25",
+      description =
+          "The first round is whole; what would end later than this is left out of the others."
+              + " Default: ${DEFAULT-VALUE}.")
+  int withinMinutes;
+
+  @Option(
       names = "--settle",
       paramLabel = "SECONDS",
       defaultValue = "12",
       description =
-          "Puts of 100 clients on every fresh cluster before its first case; 0 measures programs"
-              + " that have just started. Default: ${DEFAULT-VALUE}.")
+          "Puts and reads of 100 clients on every fresh cluster before its first case, and time"
+              + " to come to rest; 0 measures programs that have just started. Default:"
+              + " ${DEFAULT-VALUE}.")
   double settleSeconds;
 
   @Option(
@@ -171,6 +181,7 @@ final class CompareCommand implements Callable<Integer> {
     checkPositive("--members", members);
     checkPositive("--clients", clients);
     checkPositive("--rounds", List.of(rounds));
+    checkPositive("--within", List.of(withinMinutes));
     checkPositive("--watchers", List.of(watchers));
     checkPositive("--trials", List.of(trials));
     checkPositive("--clients-per-conn", List.of(clientsPerConnection));
@@ -190,6 +201,7 @@ final class CompareCommand implements Callable<Integer> {
             clients,
             clientsPerConnection,
             rounds,
+            Duration.ofMinutes(withinMinutes),
             duration(settleSeconds),
             duration(warmUpSeconds),
             duration(durationSeconds),

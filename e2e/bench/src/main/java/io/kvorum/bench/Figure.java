@@ -12,13 +12,16 @@ enum Figure {
   /// Seconds of CPU of all server processes per 1,000 requests.
   CPU("server cpu s/1k", "%.4f"),
 
-  /// Of all server processes together, as the kernel counts what they gave it to write.
+  /// Of the disk that the servers' data is on: whoever else writes to it, is counted, too.
   WRITTEN("disk bytes/req", "%,.0f"),
 
   /// Memory of all server processes together, at the end.
   RESIDENT("rss MB", "%,.0f"),
 
   SECONDS("seconds", "%.2f"),
+
+  /// The worst of few samples, where a percentile would promise too much.
+  LONGEST("longest s", "%.2f"),
 
   /// Seconds of CPU of this program per 1,000 requests.
   LOAD_CPU("load cpu s/1k", "%.4f"),

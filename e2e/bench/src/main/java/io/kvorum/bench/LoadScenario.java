@@ -2,6 +2,7 @@ package io.kvorum.bench;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /// Requests from clients, all to the leader of a cluster that has run for a while.
@@ -15,6 +16,16 @@ record LoadScenario(int members) implements Scenario {
   private static final int PRELOAD_CONNECTIONS = 10;
   private static final int MEDIUM = 100;
   private static final double READ_RATIO = 0.8;
+
+  /// Half of each, so that the code of both is warm.
+  private static final double SETTLING_READ_RATIO = 0.5;
+
+  /// Members are at rest when they take less than this share of a processor for so long. Three of
+  /// them that only exchange heartbeats take a few percent.
+  private static final double REST_CPU_SHARE = 0.15;
+
+  private static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final long MAX_REST_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   @Override
   public String name() {
@@ -128,7 +139,8 @@ record LoadScenario(int members) implements Scenario {
     }
   }
 
-  /// Members run for days; what is compiled while a program runs, is compiled then.
+  /// Members run for days: what is compiled and tidied up while a program runs, is done before the
+  /// first case. Puts and reads run for a while; then the members get time until they are at rest.
   static void settle(Cluster cluster, Settings settings) {
     Duration settle = settings.settle();
     if (settle.isZero()) {
@@ -136,7 +148,23 @@ record LoadScenario(int members) implements Scenario {
     }
     try (var connections = new Connections(List.of(cluster.leader()), PRELOAD_CONNECTIONS)) {
       connections.open();
-      Load.unary(connections, Plan.during(PRELOAD_CLIENTS, settle), puts(settings)).run();
+      Requests reads = Requests.range(settings.keys(), false);
+      var work = UnaryWork.mixed(connections, reads, puts(settings), SETTLING_READ_RATIO);
+      new Load(connections.loop(), Plan.during(PRELOAD_CLIENTS, settle), work).run();
+    }
+    awaitRest(cluster);
+  }
+
+  private static void awaitRest(Cluster cluster) {
+    long begun = System.nanoTime();
+    double looked = cluster.cpuSeconds();
+    while (System.nanoTime() - begun < MAX_REST_NANOS) {
+      LockSupport.parkNanos(REST_NANOS);
+      double now = cluster.cpuSeconds();
+      if (now - looked < REST_CPU_SHARE * REST_NANOS / 1e9) {
+        return;
+      }
+      looked = now;
     }
   }
 }

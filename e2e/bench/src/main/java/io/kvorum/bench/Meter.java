@@ -1,14 +1,16 @@
 package io.kvorum.bench;
 
 import java.lang.management.ManagementFactory;
+import java.util.OptionalDouble;
 
-/// What a cluster and this program have used since the meter was made.
+/// What a cluster and this program have used since the meter was made; of the disk, what everybody
+/// has.
 final class Meter {
 
   private final Cluster cluster;
   private final double cpuSeconds;
   private final double ownCpuSeconds = ownCpuSeconds();
-  private final double writtenBytes;
+  private final OptionalDouble writtenBytes;
 
   Meter(Cluster cluster) {
     this.cluster = cluster;
@@ -23,14 +25,19 @@ final class Meter {
   Results.Measurement read(double ratePerSecond, LatencyHistogram latencies, long failed) {
     double requests = Math.max(1, latencies.total());
     double thousands = requests / 1000;
-    return new Results.Measurement()
+    var measurement = new Results.Measurement();
+    OptionalDouble written = cluster.writtenBytes();
+    if (writtenBytes.isPresent() && written.isPresent()) {
+      measurement.with(
+          Figure.WRITTEN, (written.getAsDouble() - writtenBytes.getAsDouble()) / requests);
+    }
+    return measurement
         .with(Figure.RATE, ratePerSecond)
         .with(Figure.P50, latencies.percentileMillis(0.5))
         .with(Figure.P99, latencies.percentileMillis(0.99))
         .with(Figure.P999, latencies.percentileMillis(0.999))
         .with(Figure.CPU, (cluster.cpuSeconds() - cpuSeconds) / thousands)
         .with(Figure.LOAD_CPU, (ownCpuSeconds() - ownCpuSeconds) / thousands)
-        .with(Figure.WRITTEN, (cluster.writtenBytes() - writtenBytes) / requests)
         .with(Figure.RESIDENT, cluster.residentMegabytes())
         .with(Figure.FAILED, (double) failed);
   }

@@ -28,7 +28,7 @@ interface Scenario {
           .forEach((figure, value) -> {
             boolean shown =
                 switch (figure) {
-                  case RATE, SECONDS, CPU, RESIDENT, P99 -> true;
+                  case RATE, SECONDS, LONGEST, CPU, RESIDENT, P99 -> true;
                   case FAILED -> value > 0;
                   case P50, P999, WRITTEN, LOAD_CPU -> false;
                 };

@@ -91,18 +91,13 @@ final class ServerProcess {
   }
 
   double residentMegabytes() {
-    return number("status", "VmRSS:") / 1024.0;
+    return residentKilobytes() / 1024.0;
   }
 
-  /// What it has caused to be written to disk so far.
-  long writtenBytes() {
-    return number("io", "write_bytes:");
-  }
-
-  private long number(String file, String name) {
-    return read(file)
+  private long residentKilobytes() {
+    return read("status")
         .lines()
-        .filter(line -> line.startsWith(name))
+        .filter(line -> line.startsWith("VmRSS:"))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")))
         .sum();
   }

@@ -9,7 +9,8 @@ import java.util.Set;
 ///
 /// @param kinds which cases
 /// @param clientsPerConnection how many logical clients share a connection
-/// @param settle how long puts run on every fresh cluster before its first case
+/// @param within rounds after the first leave out what would end later than this
+/// @param settle how long puts and reads run on every fresh cluster before its first case
 /// @param pause between puts and reads at rest: etcd commits what was put in the background
 /// @param trials of what happens once: starts, failovers
 /// @param loadedKeys how many keys the large stores have, one size after the other
@@ -20,6 +21,7 @@ record Settings(
     List<Integer> clients,
     int clientsPerConnection,
     int rounds,
+    Duration within,
     Duration settle,
     Duration warmUp,
     Duration duration,

@@ -1,20 +1,16 @@
 package io.kvorum.suite.history;
 
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.StreamObserver;
 import io.kvorum.node.proto.etcd.LeaseGrantRequest;
 import io.kvorum.node.proto.etcd.LeaseGrpc;
-import io.kvorum.node.proto.etcd.LeaseKeepAliveRequest;
-import io.kvorum.node.proto.etcd.LeaseKeepAliveResponse;
 import io.kvorum.node.proto.etcd.LeaseRevokeRequest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 
 /// A client whose keys end with leases: it attaches some to each, renews it for a while, and then
@@ -23,7 +19,7 @@ final class Leaseholder {
 
   private static final int SECONDS = 2;
   private static final int MOST_RENEWALS = 4;
-  private static final long PATIENCE_MILLIS = 3_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   private final int number;
   private final String prefix;
@@ -62,10 +58,8 @@ final class Leaseholder {
         revoked = System.nanoTime();
         var _ = leases(client).leaseRevoke(LeaseRevokeRequest.newBuilder().setID(id).build());
       }
-    } catch (StatusRuntimeException | ExecutionException | TimeoutException e) {
+    } catch (StatusRuntimeException e) {
       // The member has failed, or the lease has ended: what was heard of it by then counts.
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     } finally {
       if (!renewals.isEmpty()) {
         lives.add(new LeaseLife(id, List.copyOf(renewals), revoked));
@@ -76,7 +70,7 @@ final class Leaseholder {
 
   private static LeaseGrpc.LeaseBlockingStub leases(StoreClient client) {
     return LeaseGrpc.newBlockingStub(client.channel())
-        .withDeadlineAfter(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        .withDeadlineAfter(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private static LeaseLife.Renewal grant(StoreClient client, long id) {
@@ -88,39 +82,12 @@ final class Leaseholder {
     return new LeaseLife.Renewal(invoked, seconds);
   }
 
-  private static LeaseLife.Renewal renew(StoreClient client, long id)
-      throws InterruptedException, ExecutionException, TimeoutException {
+  private static LeaseLife.Renewal renew(StoreClient client, long id) {
     long invoked = System.nanoTime();
-    var answer = new CompletableFuture<LeaseKeepAliveResponse>();
-    StreamObserver<LeaseKeepAliveRequest> requests =
-        LeaseGrpc.newStub(client.channel())
-            .withDeadlineAfter(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
-            .leaseKeepAlive(new First(answer));
-    requests.onNext(LeaseKeepAliveRequest.newBuilder().setID(id).build());
-    long seconds = answer.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS).getTTL();
-    requests.onCompleted();
+    long seconds = client.renew(id, PATIENCE);
     if (seconds <= 0) {
-      throw new ExecutionException("the lease has ended", null);
+      throw Status.NOT_FOUND.withDescription("the lease has ended").asRuntimeException();
     }
     return new LeaseLife.Renewal(invoked, seconds);
-  }
-
-  private record First(CompletableFuture<LeaseKeepAliveResponse> answer)
-      implements StreamObserver<LeaseKeepAliveResponse> {
-
-    @Override
-    public void onNext(LeaseKeepAliveResponse response) {
-      answer.complete(response);
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-      answer.completeExceptionally(failure);
-    }
-
-    @Override
-    public void onCompleted() {
-      answer.completeExceptionally(new IllegalStateException("ended without an answer"));
-    }
   }
 }

@@ -2,11 +2,16 @@ package io.kvorum.suite.history;
 
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.StreamObserver;
 import io.kvorum.node.proto.etcd.Compare;
 import io.kvorum.node.proto.etcd.DeleteRangeRequest;
 import io.kvorum.node.proto.etcd.DeleteRangeResponse;
 import io.kvorum.node.proto.etcd.KVGrpc;
+import io.kvorum.node.proto.etcd.LeaseGrpc;
+import io.kvorum.node.proto.etcd.LeaseKeepAliveRequest;
+import io.kvorum.node.proto.etcd.LeaseKeepAliveResponse;
 import io.kvorum.node.proto.etcd.PutRequest;
 import io.kvorum.node.proto.etcd.RangeRequest;
 import io.kvorum.node.proto.etcd.RangeResponse;
@@ -22,6 +27,8 @@ import io.kvorum.suite.history.Operation.Row;
 import io.kvorum.suite.history.Operation.Write;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /// A blocking client of one member: one request at a time, never retried.
@@ -70,6 +77,42 @@ public final class StoreClient implements AutoCloseable {
   /// A read of one key; `serializable` reads the member's own state.
   public RangeResponse get(String key, boolean serializable) {
     return kv().range(request(new Read(Span.of(key), serializable, 0, 0)));
+  }
+
+  /// Renews a lease, within a bound: the seconds that it has from now on, 0 if there is none.
+  public long renew(long lease, Duration bound) {
+    var answer = new CompletableFuture<LeaseKeepAliveResponse>();
+    StreamObserver<LeaseKeepAliveRequest> requests =
+        LeaseGrpc.newStub(channel)
+            .withDeadlineAfter(bound.toMillis(), TimeUnit.MILLISECONDS)
+            .leaseKeepAlive(new First(answer));
+    requests.onNext(LeaseKeepAliveRequest.newBuilder().setID(lease).build());
+    try {
+      long seconds = answer.join().getTTL();
+      requests.onCompleted();
+      return seconds;
+    } catch (CompletionException e) {
+      throw Status.fromThrowable(e).asRuntimeException();
+    }
+  }
+
+  private record First(CompletableFuture<LeaseKeepAliveResponse> answer)
+      implements StreamObserver<LeaseKeepAliveResponse> {
+
+    @Override
+    public void onNext(LeaseKeepAliveResponse response) {
+      answer.complete(response);
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      answer.completeExceptionally(failure);
+    }
+
+    @Override
+    public void onCompleted() {
+      answer.completeExceptionally(new IllegalStateException("ended without an answer"));
+    }
   }
 
   /// Asks, by the plainest call that says it. An answer that is an error is thrown.

@@ -20,6 +20,8 @@ import io.kvorum.node.proto.etcd.StatusRequest;
 import io.kvorum.node.proto.etcd.TxnRequest;
 import io.kvorum.node.proto.etcd.TxnResponse;
 import io.kvorum.node.proto.etcd.WatchGrpc;
+import io.kvorum.suite.history.StoreClient;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /// The store as an API server uses it: the requests it makes, and no others.
@@ -144,6 +146,11 @@ final class Registry implements AutoCloseable {
         .withDeadlineAfter(BOUND_SECONDS, TimeUnit.SECONDS)
         .leaseGrant(LeaseGrantRequest.newBuilder().setTTL(seconds).build())
         .getID();
+  }
+
+  /// The seconds that a lease has from now on.
+  long renew(long lease) {
+    return new StoreClient(channel).renew(lease, Duration.ofSeconds(BOUND_SECONDS));
   }
 
   String version() {

@@ -12,8 +12,6 @@ import io.kvorum.node.proto.etcd.HashKVRequest;
 import io.kvorum.node.proto.etcd.KVGrpc;
 import io.kvorum.node.proto.etcd.LeaseGrantRequest;
 import io.kvorum.node.proto.etcd.LeaseGrpc;
-import io.kvorum.node.proto.etcd.LeaseKeepAliveRequest;
-import io.kvorum.node.proto.etcd.LeaseKeepAliveResponse;
 import io.kvorum.node.proto.etcd.MaintenanceGrpc;
 import io.kvorum.node.proto.etcd.PutRequest;
 import io.kvorum.node.proto.etcd.RangeRequest;
@@ -108,14 +106,8 @@ final class EtcdBugsTest {
         .getRevision();
   }
 
-  private static long renew(StoreClient client) throws Exception {
-    var ttl = new CompletableFuture<LeaseKeepAliveResponse>();
-    StreamObserver<LeaseKeepAliveRequest> requests =
-        LeaseGrpc.newStub(client.channel()).leaseKeepAlive(new First<>(ttl));
-    requests.onNext(LeaseKeepAliveRequest.newBuilder().setID(LEASE).build());
-    long seconds = ttl.get(20, TimeUnit.SECONDS).getTTL();
-    requests.onCompleted();
-    return seconds;
+  private static long renew(StoreClient client) {
+    return client.renew(LEASE, Duration.ofSeconds(20));
   }
 
   private static String fresh(CompletableFuture<RangeResponse> answer) throws Exception {

@@ -19,8 +19,17 @@ final class ProxyProcess implements AutoCloseable {
   private final String address = Loopback.next(MemberProcess.CLIENT_PORT, METRICS_PORT);
   private @Nullable Program program;
 
+  /// Flags of its JVM.
+  private String javaFlags = "";
+
   ProxyProcess(Path folder) {
     this.folder = folder;
+  }
+
+  /// Has it know hosts by a file.
+  ProxyProcess withHosts(Path hosts) {
+    javaFlags = "-Djdk.net.hosts.file=" + hosts;
+    return this;
   }
 
   String address() {
@@ -47,6 +56,7 @@ final class ProxyProcess implements AutoCloseable {
         Product.KVORUM
             .member()
             .in(folder)
+            .environment("JDK_JAVA_OPTIONS", javaFlags)
             .with("grpc-proxy", "start", "--endpoints=" + endpoints, "--listen-addr=" + endpoint())
             .with("--metrics-addr=" + metricsUrl())
             .with(more)

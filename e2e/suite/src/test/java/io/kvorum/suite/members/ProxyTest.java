@@ -406,6 +406,20 @@ final class ProxyTest {
     }
   }
 
+  @Test
+  void memberWithAnOddName_isReached_byCallsAndForItsPages() throws IOException {
+    Path hosts =
+        Files.writeString(folder.resolve("hosts"), cluster.member(0).address() + " odd_name\n");
+    try (var before =
+            new ProxyProcess(folder)
+                .withHosts(hosts)
+                .start("odd_name:" + MemberProcess.CLIENT_PORT);
+        var client = new StoreClient(before.endpoint())) {
+      assertThat(client.put("odd", "name")).isPositive();
+      assertThat(Http.get(before.metricsUrl() + "/version").body()).contains("etcdserver");
+    }
+  }
+
   // ---- Words
 
   private static WatchCreateRequest.Builder prefix(String prefix) {

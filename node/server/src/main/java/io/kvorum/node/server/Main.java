@@ -3,6 +3,7 @@ package io.kvorum.node.server;
 import io.kvorum.node.server.backup.RestoreCommand;
 import io.kvorum.node.server.config.ExitCode;
 import io.kvorum.node.server.config.RelayConfigReader;
+import io.kvorum.node.server.logging.LogProvider;
 import io.kvorum.node.server.peer.GrpcClusterProbe;
 import java.util.List;
 
@@ -12,6 +13,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    LogProvider.use();
     List<String> arguments = List.of(args);
     ExitCode code = run(arguments);
     System.out.flush();
@@ -26,6 +28,6 @@ public final class Main {
     }
     return !arguments.isEmpty() && arguments.getFirst().equals(RestoreCommand.NAME)
         ? RestoreCommand.run(arguments.subList(1, arguments.size()))
-        : new Launch(RunningMember::start, new GrpcClusterProbe()).run(arguments, System.getenv());
+        : new Launch(RunningMember.START, new GrpcClusterProbe()).run(arguments, System.getenv());
   }
 }

@@ -13,8 +13,20 @@ public interface Member {
 
   /// How a member starts.
   interface Start {
+    /// Begins, beside the caller, what takes long and every start needs. What fails there fails
+    /// again in `start`, and is told there.
+    default Preparation prepare() {
+      return () -> {};
+    }
+
     /// Opens log and state, starts the stages and the peer port, and returns; the client front is
     /// opened by the member itself, once it has published itself to the cluster.
     Member start(MemberConfig config, ClientFront front, MemberEvents events) throws IOException;
+  }
+
+  /// Work under way. Closing waits for its end: a process that stopped amid it would leave files.
+  interface Preparation extends AutoCloseable {
+    @Override
+    void close();
   }
 }

@@ -14,6 +14,7 @@ import io.kvorum.node.server.discovery.FounderSearch;
 import io.kvorum.node.server.discovery.FullClusterException;
 import io.kvorum.node.server.front.EventLoops;
 import io.kvorum.node.server.front.Front;
+import io.kvorum.node.server.logging.Logs;
 import io.kvorum.node.server.metrics.MemberMetrics;
 import io.kvorum.node.server.peer.ClusterProbe;
 import io.kvorum.node.server.proxy.ClusterFile;
@@ -86,8 +87,9 @@ final class Node {
   /// Runs a member, or a proxy when there are members enough.
   private ExitCode takePart() throws IOException {
     String founders;
-    try (DataDirectory directory =
-        DataDirectory.open(config.dataDirectory(), config.logDirectory())) {
+    try (Member.Preparation _ = start.prepare();
+        DataDirectory directory =
+            DataDirectory.open(config.dataDirectory(), config.logDirectory())) {
       return run(directory);
     } catch (FullClusterException full) {
       if (!config.proxy().fallback()
@@ -221,6 +223,7 @@ final class Node {
   /// The one line that says why the run ends and what to do about it.
   private static ExitCode lastWords(
       ExitCode code, @Nullable String why, @Nullable Throwable cause) {
+    Logs.silenceLibraries();
     LoggingEventBuilder line = log.atError().addKeyValue("exit-code", code.code());
     if (!code.remedy().isEmpty()) {
       line = line.addKeyValue("what-to-do", code.remedy());

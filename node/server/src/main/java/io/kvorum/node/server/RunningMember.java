@@ -51,6 +51,7 @@ import io.kvorum.node.server.stage.CompactionStage;
 import io.kvorum.node.server.stage.LogStage;
 import io.kvorum.node.server.stage.StateObserver;
 import io.kvorum.node.server.stage.Views;
+import io.kvorum.node.server.store.RocksStore;
 import io.kvorum.node.server.store.StoreSettings;
 import io.kvorum.node.server.v2.V2Api;
 import io.kvorum.node.server.watch.WatchHub;
@@ -148,17 +149,29 @@ public final class RunningMember implements Member {
   private final ClusterService clusterService;
   private final V2Api v2;
 
-  /// Starts a member; see [Member.Start].
-  public static Member start(MemberConfig config, ClientFront front, MemberEvents events)
-      throws IOException {
-    try {
-      var member = new RunningMember(config, front, events);
-      member.run();
-      return member;
-    } catch (RuntimeException failure) {
-      throw StopReasons.atStart(failure);
-    }
-  }
+  /// Starts members.
+  public static final Member.Start START =
+      new Member.Start() {
+        @Override
+        public Member.Preparation prepare() {
+          CompletableFuture<Void> loaded =
+              CompletableFuture.runAsync(
+                  RocksStore::prepare, Thread.ofPlatform().name("preparation").daemon()::start);
+          return loaded::join;
+        }
+
+        @Override
+        public Member start(MemberConfig config, ClientFront front, MemberEvents events)
+            throws IOException {
+          try {
+            var member = new RunningMember(config, front, events);
+            member.run();
+            return member;
+          } catch (RuntimeException failure) {
+            throw StopReasons.atStart(failure);
+          }
+        }
+      };
 
   private RunningMember(MemberConfig config, ClientFront front, MemberEvents events) {
     this.config = config;

@@ -183,7 +183,7 @@ public final class LocalCluster implements AutoCloseable {
       var opened = new TestFront(new InetSocketAddress(address, CLIENT_PORT));
       front = opened;
       try {
-        member = RunningMember.start(config(founding), opened, new Events(stopped));
+        member = RunningMember.START.start(config(founding), opened, new Events(stopped));
       } catch (IOException failure) {
         throw new UncheckedIOException(failure);
       }

@@ -9,19 +9,22 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// A bucket to be written: its name, and its entries, which can be walked any number of times and
-/// are the same each time.
-public record BoltBucket(String name, Supplier<BoltEntries> entries) {
+/// A bucket to be written: its name, how much it holds, and its rows, which are walked once.
+public record BoltBucket(String name, BoltTotals totals, Supplier<BoltRows> rows) {
 
-  /// A bucket whose entries are in memory.
-  public static BoltBucket of(String name, Map<byte[], byte[]> entries) {
+  /// A bucket whose rows are in memory.
+  public static BoltBucket of(String name, Map<byte[], byte[]> rows) {
     var sorted = new TreeMap<byte[], byte[]>(Arrays::compareUnsigned);
-    sorted.putAll(entries);
-    List<Map.Entry<byte[], byte[]>> rows = new ArrayList<>(sorted.entrySet());
-    return new BoltBucket(name, () -> new InMemory(rows.iterator()));
+    sorted.putAll(rows);
+    List<Map.Entry<byte[], byte[]>> entries = new ArrayList<>(sorted.entrySet());
+    BoltTotals totals = BoltTotals.NONE;
+    for (Map.Entry<byte[], byte[]> entry : entries) {
+      totals = totals.plus(entry.getKey().length, entry.getValue().length);
+    }
+    return new BoltBucket(name, totals, () -> new InMemory(entries.iterator()));
   }
 
-  private static final class InMemory implements BoltEntries {
+  private static final class InMemory implements BoltRows {
     private final Iterator<Map.Entry<byte[], byte[]>> rows;
     private Map.@Nullable Entry<byte[], byte[]> row;
 
@@ -36,18 +39,28 @@ public record BoltBucket(String name, Supplier<BoltEntries> entries) {
     }
 
     @Override
-    public byte[] key() {
-      return here().getKey();
+    public int keyBytes() {
+      return here().getKey().length;
     }
 
     @Override
-    public byte[] value() {
-      return here().getValue();
+    public int valueBytes() {
+      return here().getValue().length;
+    }
+
+    @Override
+    public void writeKey(byte[] into, int at) {
+      System.arraycopy(here().getKey(), 0, into, at, keyBytes());
+    }
+
+    @Override
+    public void writeValue(byte[] into, int at) {
+      System.arraycopy(here().getValue(), 0, into, at, valueBytes());
     }
 
     private Map.Entry<byte[], byte[]> here() {
       if (row == null) {
-        throw new IllegalStateException("the walk stands on no entry");
+        throw new IllegalStateException("the walk stands on no row");
       }
       return row;
     }

@@ -124,7 +124,7 @@ public final class BoltFile {
   public BoltEntries entries(String bucket) {
     byte[] header = buckets.get(bucket);
     if (header == null) {
-      return BoltBucket.of(bucket, Map.of()).entries().get();
+      return new BoltCursor(this, BoltFormat.page(0, BoltFormat.LEAF, 0, 1), false);
     }
     long root = BoltFormat.getLong(header, 0);
     byte[] page = root == 0 ? Arrays.copyOfRange(header, BUCKET_BYTES, header.length) : page(root);

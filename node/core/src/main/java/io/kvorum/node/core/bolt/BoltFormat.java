@@ -55,11 +55,15 @@ final class BoltFormat {
   /// An empty page with its header.
   static byte[] page(long id, int flags, int count, int pages) {
     var page = new byte[pages * PAGE_BYTES];
+    putHeader(page, id, flags, count, pages);
+    return page;
+  }
+
+  static void putHeader(byte[] page, long id, int flags, int count, int pages) {
     putLong(page, 0, id);
     putShort(page, 8, flags);
     putShort(page, 10, count);
     putInt(page, 12, pages - 1);
-    return page;
   }
 
   static long metaChecksum(byte[] page, int at) {

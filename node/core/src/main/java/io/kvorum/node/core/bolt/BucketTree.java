@@ -1,111 +1,101 @@
 package io.kvorum.node.core.bolt;
 
-import io.kvorum.node.core.Invariant;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
-/// The tree of one bucket, laid out behind the pages before it: leaves first, then each level of
-/// branches, the root last.
+/// The tree of one bucket in its place, behind the pages before it: leaves first, then each level
+/// of branches. The root's place must be known before anything is written, so it is the last one
+/// that the tree may take, and pages before it can be left over.
 ///
-/// @param levels the leaves and the levels above them; the last one is the root alone
-record BucketTree(BoltBucket bucket, long firstPage, List<PageList> levels) {
+/// @param firstPage where it begins
+record BucketTree(BoltBucket bucket, TreeSize size, long firstPage) {
 
-  /// The first pass over a bucket's entries.
-  static BucketTree layOut(BoltBucket bucket, long firstPage) {
-    var levels = new ArrayList<PageList>();
-    var leaves = new PageList();
-    eachLeaf(bucket, leaf -> leaves.add(leaf.firstKey(), leaf.pages()));
-    levels.add(leaves);
-    while (levels.getLast().size() > 1) {
-      levels.add(new BranchLevel(levels.getLast()).layOut());
-    }
-    return new BucketTree(bucket, firstPage, List.copyOf(levels));
-  }
+  /// Pages that nothing refers to.
+  record FreePages(long from, long to) {}
 
-  private interface LeafVisitor {
-    void visit(LeafPage leaf);
-  }
-
-  /// Both passes cut the entries into pages here, so that they agree. A bucket without entries has
-  /// one empty leaf.
-  private static void eachLeaf(BoltBucket bucket, LeafVisitor visitor) {
-    var leaf = new LeafPage(0);
-    byte[] before = null;
-    try (BoltEntries entries = bucket.entries().get()) {
-      while (entries.next()) {
-        byte[] key = entries.key();
-        byte[] value = entries.value();
-        Invariant.check(
-            before == null || Arrays.compareUnsigned(before, key) < 0,
-            "the keys of a bucket ascend",
-            bucket.name());
-        if (!leaf.fits(key, value)) {
-          visitor.visit(leaf);
-          leaf = new LeafPage(0);
-        }
-        leaf.add(key, value);
-        before = key;
-      }
-    }
-    visitor.visit(leaf);
+  BucketTree(BoltBucket bucket, long firstPage) {
+    this(bucket, new TreeSize(bucket.totals()), firstPage);
   }
 
   long root() {
-    return levelStart(levels.size() - 1);
+    return size.isOneLeaf() ? firstPage : endPage() - size.branchPages();
   }
 
   long endPage() {
-    return levelStart(levels.size());
+    return firstPage + size.maxPages();
   }
 
-  private long levelStart(int level) {
-    long start = firstPage;
-    for (PageList below : levels.subList(0, level)) {
-      start += below.pages();
+  /// Writes all of it.
+  ///
+  /// @throws IllegalStateException if the bucket holds something else than its totals say
+  FreePages writeTo(PageWriter out) {
+    require(out.next() == firstPage, "begins elsewhere");
+    PageList level = writeLeaves(out);
+    require(size.isOneLeaf() == (level.size() == 1), "has another number of leaves");
+    if (size.isOneLeaf()) {
+      require(out.next() == endPage(), "has another length");
+      return new FreePages(endPage(), endPage());
     }
-    return start;
-  }
-
-  /// The second pass.
-  void writeTo(BoltImage.Sink sink) {
-    var writing = new LeafWriting(sink);
-    eachLeaf(bucket, writing);
-    Invariant.check(
-        writing.written == levels.getFirst().size(),
-        "both passes see the same leaves",
-        this.name());
-    for (int level = 1; level < levels.size(); level++) {
-      new BranchLevel(levels.get(level - 1))
-          .writeTo(sink, levelStart(level), levelStart(level - 1));
+    long levelStart = firstPage;
+    while (level.size() > size.fanout()) {
+      long start = out.next();
+      level = new BranchLevel(level, levelStart, size).writeTo(out);
+      levelStart = start;
     }
+    long free = out.next();
+    require(free <= root(), "is too long");
+    out.writeEmptyUpTo(root());
+    new BranchLevel(level, levelStart, size).writeTo(out);
+    return new FreePages(free, root());
   }
 
-  private String name() {
-    return bucket.name();
-  }
-
-  private final class LeafWriting implements LeafVisitor {
-    private final BoltImage.Sink sink;
-    private int written;
-
-    LeafWriting(BoltImage.Sink sink) {
-      this.sink = sink;
+  /// A bucket without rows has one empty leaf.
+  private PageList writeLeaves(PageWriter out) {
+    var leaves = new PageList();
+    long bytes = 0;
+    long rows = 0;
+    byte[] before = null;
+    LeafPage leaf = newLeaf();
+    try (BoltRows walk = bucket.rows().get()) {
+      while (walk.next()) {
+        if (leaf.bytes() >= TreeSize.LEAF_BYTES && !size.isOneLeaf()) {
+          bytes += leaf.bytes();
+          rows += leaf.rows();
+          before = leaf.lastKey();
+          finish(leaf, leaves, out);
+          leaf = newLeaf();
+        }
+        boolean first = leaf.isEmpty();
+        require(leaf.maybeAdd(walk), "has keys that do not ascend");
+        require(
+            !first || before == null || Arrays.compareUnsigned(before, leaf.firstKey()) < 0,
+            "has keys that do not ascend");
+      }
     }
+    bytes += leaf.bytes();
+    rows += leaf.rows();
+    finish(leaf, leaves, out);
+    BoltTotals totals = bucket.totals();
+    require(
+        rows == totals.rows() && bytes == rows * BoltFormat.ELEMENT_BYTES + totals.bytes(),
+        "has other rows");
+    return leaves;
+  }
 
-    @Override
-    public void visit(LeafPage leaf) {
-      PageList leaves = levels.getFirst();
-      Invariant.check(written < leaves.size(), "both passes see the same leaves", name());
-      long id = firstPage + leaves.start(written);
-      long next = written + 1 < leaves.size() ? leaves.start(written + 1) : leaves.pages();
-      Invariant.check(
-          next == leaves.start(written) + leaf.pages(),
-          "a leaf is as long as it was laid out",
-          next,
-          leaf.pages());
-      sink.accept(leaf.render(id));
-      written++;
+  private LeafPage newLeaf() {
+    long wanted = Math.min(bucket.totals().bytes(), TreeSize.LEAF_BYTES);
+    return new LeafPage(0, (int) wanted);
+  }
+
+  private static void finish(LeafPage leaf, PageList leaves, PageWriter out) {
+    leaves.add(leaf.firstKey(), leaf.pages());
+    leaf.writeTo(out);
+  }
+
+  private void require(boolean asExpected, String otherwise) {
+    if (!asExpected) {
+      throw new IllegalStateException(
+          "bucket %s %s than was counted before it was written"
+              .formatted(bucket.name(), otherwise));
     }
   }
 }

@@ -1,66 +1,109 @@
 package io.kvorum.node.core.bolt;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 
-/// A leaf page that is being filled. An entry that is longer than a page has one of its own, which
-/// goes on for as many pages as it takes.
+/// A leaf page that is being filled. It goes on for as many pages as its rows take.
+///
+/// The table of its elements and what stands behind it are two arrays, since nobody knows how long
+/// the table gets before the last row is there.
 final class LeafPage {
 
-  private final List<byte[]> keys = new ArrayList<>();
-  private final List<byte[]> values = new ArrayList<>();
+  private static final int INITIAL_ROWS = 64;
+
   private final int elementFlags;
-  private long bytes = BoltFormat.HEADER_BYTES;
+  private byte[] data;
+  private int used;
+  private int[] keyBytes = new int[INITIAL_ROWS];
+  private int[] valueBytes = new int[INITIAL_ROWS];
+  private int rows;
+
+  /// Where the newest key begins.
+  private int lastKey;
 
   /// @param elementFlags what the elements are: `IS_BUCKET`, or 0
-  LeafPage(int elementFlags) {
+  /// @param expectedBytes about as long as it gets
+  LeafPage(int elementFlags, int expectedBytes) {
     this.elementFlags = elementFlags;
+    data = new byte[expectedBytes + BoltFormat.PAGE_BYTES];
   }
 
   boolean isEmpty() {
-    return keys.isEmpty();
+    return rows == 0;
   }
 
-  /// Whether the entry belongs on this page, not on the next one.
-  boolean fits(byte[] key, byte[] value) {
-    return isEmpty() || bytes + cost(key, value) <= BoltFormat.PAGE_BYTES;
+  int rows() {
+    return rows;
   }
 
-  private static long cost(byte[] key, byte[] value) {
-    return (long) BoltFormat.ELEMENT_BYTES + key.length + value.length;
+  /// The bytes of its rows, with their elements.
+  long bytes() {
+    return (long) rows * BoltFormat.ELEMENT_BYTES + used;
   }
 
-  void add(byte[] key, byte[] value) {
-    keys.add(key);
-    values.add(value);
-    bytes += cost(key, value);
+  /// Adds the row that the walk stands on. Its key is above that of the row before; so it is told
+  /// whether the caller's rows ascend.
+  boolean maybeAdd(BoltRows row) {
+    int keyLength = row.keyBytes();
+    int valueLength = row.valueBytes();
+    int key = used;
+    reserve(keyLength + valueLength);
+    row.writeKey(data, key);
+    if (rows > 0
+        && Arrays.compareUnsigned(
+                data, lastKey, lastKey + keyBytes[rows - 1], data, key, key + keyLength)
+            >= 0) {
+      return false;
+    }
+    row.writeValue(data, key + keyLength);
+    if (rows == keyBytes.length) {
+      keyBytes = Arrays.copyOf(keyBytes, 2 * rows);
+      valueBytes = Arrays.copyOf(valueBytes, 2 * rows);
+    }
+    keyBytes[rows] = keyLength;
+    valueBytes[rows] = valueLength;
+    rows++;
+    lastKey = key;
+    used = key + keyLength + valueLength;
+    return true;
+  }
+
+  /// Also the rest of the last page is to have room.
+  private void reserve(int bytes) {
+    int needed = Math.addExact(used, Math.addExact(bytes, BoltFormat.PAGE_BYTES));
+    if (needed > data.length) {
+      data = Arrays.copyOf(data, Math.max(needed, data.length + data.length / 2));
+    }
   }
 
   byte[] firstKey() {
-    return keys.isEmpty() ? new byte[0] : keys.getFirst();
+    return rows == 0 ? new byte[0] : Arrays.copyOf(data, keyBytes[0]);
+  }
+
+  byte[] lastKey() {
+    return rows == 0
+        ? new byte[0]
+        : Arrays.copyOfRange(data, lastKey, lastKey + keyBytes[rows - 1]);
   }
 
   int pages() {
-    return BoltFormat.pages(bytes);
+    return BoltFormat.pages(BoltFormat.HEADER_BYTES + bytes());
   }
 
-  byte[] render(long id) {
-    byte[] page = BoltFormat.page(id, BoltFormat.LEAF, keys.size(), pages());
+  /// Hands the page over; nothing may be added any more.
+  void writeTo(PageWriter out) {
+    int table = BoltFormat.HEADER_BYTES + rows * BoltFormat.ELEMENT_BYTES;
+    var head = new byte[table];
+    BoltFormat.putHeader(head, out.next(), BoltFormat.LEAF, rows, pages());
     int element = BoltFormat.HEADER_BYTES;
-    int at = element + keys.size() * BoltFormat.ELEMENT_BYTES;
-    for (int i = 0; i < keys.size(); i++) {
-      byte[] key = keys.get(i);
-      byte[] value = values.get(i);
-      BoltFormat.putInt(page, element, elementFlags);
-      BoltFormat.putInt(page, element + 4, at - element);
-      BoltFormat.putInt(page, element + 8, key.length);
-      BoltFormat.putInt(page, element + 12, value.length);
-      System.arraycopy(key, 0, page, at, key.length);
-      at += key.length;
-      System.arraycopy(value, 0, page, at, value.length);
-      at += value.length;
+    int at = table;
+    for (int i = 0; i < rows; i++) {
+      BoltFormat.putInt(head, element, elementFlags);
+      BoltFormat.putInt(head, element + 4, at - element);
+      BoltFormat.putInt(head, element + 8, keyBytes[i]);
+      BoltFormat.putInt(head, element + 12, valueBytes[i]);
+      at += keyBytes[i] + valueBytes[i];
       element += BoltFormat.ELEMENT_BYTES;
     }
-    return page;
+    out.write(pages(), head, data);
   }
 }

@@ -3,8 +3,8 @@ package io.kvorum.node.core.bolt;
 import java.util.Arrays;
 
 /// The pages of one level of a bucket's tree: the first key in each, and where each begins. This is
-/// all that is kept of a bucket between its layout and its writing, so it is packed: some 30 bytes
-/// a page.
+/// all that is kept of what was written until the level above is, so it is packed: some 30 bytes a
+/// page.
 final class PageList {
 
   private static final int INITIAL_PAGES = 16;

@@ -100,6 +100,11 @@ final class ByteReader {
     return constants[ordinal];
   }
 
+  /// The place of the next byte.
+  int position() {
+    return at;
+  }
+
   int remaining() {
     return array.length - at;
   }

@@ -45,6 +45,12 @@ public interface KvStore {
 
     /// A cursor before the first row at or above `from`. It ends before `to`, or with the space.
     Cursor cursor(Space space, byte[] from, byte @Nullable [] to);
+
+    /// A cursor before the first row of the space, for who passes through most of it once: what it
+    /// reads is not kept for others at the cost of what they need.
+    default Cursor passing(Space space) {
+      return cursor(space, new byte[0], null);
+    }
   }
 
   /// A walk up one space, over the rows as they were when it was opened. To be closed by its user,
@@ -63,6 +69,24 @@ public interface KvStore {
 
     /// The value of the row it stands on.
     byte[] value();
+
+    /// Copies the key of the row it stands on into the array, from a place of it on, as far as
+    /// there is room.
+    ///
+    /// @return how long the key is
+    default int key(byte[] into, int at) {
+      return copy(key(), into, at);
+    }
+
+    /// As `key`, for the value.
+    default int value(byte[] into, int at) {
+      return copy(value(), into, at);
+    }
+
+    private static int copy(byte[] bytes, byte[] into, int at) {
+      System.arraycopy(bytes, 0, into, at, Math.min(bytes.length, into.length - at));
+      return bytes.length;
+    }
 
     @Override
     void close();

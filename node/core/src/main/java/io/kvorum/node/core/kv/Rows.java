@@ -24,6 +24,7 @@ final class Rows {
 
   private static final int ROW_OVERHEAD = 32;
   private static final int REVISION_BYTES = 12;
+  static final int HISTORY_KEY_BYTES = REVISION_BYTES;
   private static final int ESCAPED_ZERO = 0xFF;
   private static final HistoryRow.Kind[] KINDS = HistoryRow.Kind.values();
 
@@ -109,12 +110,33 @@ final class Rows {
     return Bytes.wrap(length == end ? key : Arrays.copyOf(key, length));
   }
 
+  /// The length of the user key in a key of VERSIONS that has so many bytes.
+  static int userKeyLength(byte[] versionKey, int length) {
+    int end = length - REVISION_BYTES - 2;
+    int zeroes = 0;
+    for (int i = 0; i < end; i++) {
+      if (versionKey[i] == 0) {
+        zeroes++;
+        i++;
+      }
+    }
+    return end - zeroes;
+  }
+
   static long versionMain(byte[] versionKey) {
-    return ~new ByteReader(versionKey, versionKey.length - REVISION_BYTES).i64();
+    return versionMain(versionKey, versionKey.length);
+  }
+
+  static long versionMain(byte[] versionKey, int length) {
+    return ~new ByteReader(versionKey, length - REVISION_BYTES).i64();
   }
 
   static int versionSub(byte[] versionKey) {
-    return ~new ByteReader(versionKey, versionKey.length - Integer.BYTES).i32();
+    return versionSub(versionKey, versionKey.length);
+  }
+
+  static int versionSub(byte[] versionKey, int length) {
+    return ~new ByteReader(versionKey, length - Integer.BYTES).i32();
   }
 
   static ByteWriter escaped(Bytes key, int more) {
@@ -136,6 +158,12 @@ final class Rows {
 
   static byte[] history(HistoryRow.Kind kind, Bytes key) {
     return new ByteWriter(1 + key.length()).constant(kind).raw(key.array()).toArray();
+  }
+
+  /// The kind that the first byte of a row of HISTORY says.
+  static HistoryRow.Kind kind(byte first) {
+    Invariant.check(first >= 0 && first < KINDS.length, "a kind of change", first, KINDS.length);
+    return KINDS[first];
   }
 
   static HistoryRow history(byte[] key, byte[] row) {

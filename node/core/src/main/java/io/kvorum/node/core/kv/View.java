@@ -163,6 +163,12 @@ public final class View implements AutoCloseable {
     return new HistoryWalk(snapshot);
   }
 
+  /// The same changes in the order of their keys, without the keys' and values' bytes; to be closed
+  /// before the view.
+  public ChangeSizes changeSizes() {
+    return new ChangeSizes(snapshot);
+  }
+
   /// The compact revision up to which obsolete versions are gone from what is retained.
   public long removedUpTo() {
     return Removal.read(snapshot).finished();

@@ -60,6 +60,34 @@ final class BoltTest {
         });
   }
 
+  /// The place of a tree is given out before the order of its rows is known.
+  @Test
+  void longRows_inAnyOrder_fitTheirPlace() {
+    Seeds.forEach(
+        10,
+        random -> {
+          SortedMap<byte[], byte[]> rows = new TreeMap<>(Arrays::compareUnsigned);
+          int count = 2 + random.nextInt(400);
+          for (int i = 0; i < count; i++) {
+            int most = random.nextInt(8) == 0 ? 400_000 : 6_000;
+            rows.put(key(i), bytes(random, random.nextInt(most)));
+          }
+          byte[] file = written(List.of(BoltBucket.of("rows", rows)));
+          assertSame(rows(BoltFile.open(source(file)), "rows"), rows);
+        });
+  }
+
+  @Test
+  void rowsThatWereNotCounted_areRefused() {
+    BoltBucket counted = BoltBucket.of("rows", Map.of(key(1), NOTHING));
+    BoltBucket found = BoltBucket.of("rows", Map.of(key(1), NOTHING, key(2), NOTHING));
+    BoltImage image =
+        BoltImage.layOut(List.of(new BoltBucket("rows", counted.totals(), found.rows())));
+    assertThatThrownBy(() -> image.writeTo((_, _) -> {}))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("bucket rows has other rows");
+  }
+
   @Test
   void damage_isAnErrorOrHarmless() {
     Seeds.forEach(
@@ -132,9 +160,11 @@ final class BoltTest {
   private static byte[] written(List<BoltBucket> buckets) {
     BoltImage image = BoltImage.layOut(buckets);
     var out = new ByteArrayOutputStream();
-    image.writeTo(out::writeBytes);
+    image.writeTo((bytes, length) -> out.write(bytes, 0, length));
     assertThat(out.size()).isEqualTo((int) image.sizeBytes());
-    return out.toByteArray();
+    byte[] file = out.toByteArray();
+    new PageUse(file).check();
+    return file;
   }
 
   private static int depth(byte[] file) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/// What a backup keeps in memory between its two passes.
+/// What a backup keeps in memory of the pages it has sent.
 final class PageListTest {
 
   /// Revisions as keys, as most pages of a backup have them.

@@ -1,5 +1,6 @@
 package io.kvorum.node.server.backup;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -10,7 +11,6 @@ import io.kvorum.node.server.api.Timings;
 import io.kvorum.node.server.snapshot.StateHome;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -21,14 +21,23 @@ import org.slf4j.LoggerFactory;
 ///
 /// The file is never on this member's disk: it is laid out and written from one view, which pins
 /// that moment in the store while writes go on. Each stream has a thread of its own that waits for
-/// its reader, and holds a page, a chunk and the layout.
+/// its reader, and holds a page and the changes in hand: some megabytes.
 public final class Backups {
   private static final Logger LOG = LoggerFactory.getLogger(Backups.class);
 
   /// Each occupies a core, and keeps what is overwritten meanwhile from being dropped.
   private static final int MAX_STREAMS = 4;
 
-  private static final int CHUNK_BYTES = 32 << 10;
+  /// A message is sent once it has so much: some thousand of them take a second of a JVM that has
+  /// not sent such ones before, and hundreds do not.
+  private static final int MESSAGE_BYTES = 256 << 10;
+
+  /// No message is longer: clients take four mebibytes.
+  private static final int MAX_MESSAGE_BYTES = 1 << 20;
+
+  /// Messages wait for the connection up to so much, so that the thread that makes them and the
+  /// event loop need not wake each other for each.
+  private static final int QUEUED_BYTES = 256 << 10;
 
   /// A reader that takes nothing for so long has gone.
   private static final long STALL_MILLIS = 300_000;
@@ -53,6 +62,7 @@ public final class Backups {
               .asRuntimeException());
       return;
     }
+    call.setOnReadyThreshold(QUEUED_BYTES);
     var wakeUp = new Semaphore(0);
     call.setOnReadyHandler(wakeUp::release);
     call.setOnCancelHandler(wakeUp::release);
@@ -100,8 +110,7 @@ public final class Backups {
     private final Semaphore wakeUp;
     private final MessageDigest hash = sha256();
     private long remaining;
-    private byte[] chunk = new byte[CHUNK_BYTES];
-    private int filled;
+    private ByteString waiting = ByteString.EMPTY;
 
     Stream(ServerCallStreamObserver<SnapshotResponse> call, Semaphore wakeUp, long sizeBytes) {
       this.call = call;
@@ -109,44 +118,38 @@ public final class Backups {
       remaining = sizeBytes;
     }
 
-    void accept(byte[] pages) {
-      hash.update(pages);
-      int taken = 0;
-      while (taken < pages.length) {
-        int now = Math.min(pages.length - taken, CHUNK_BYTES - filled);
-        System.arraycopy(pages, taken, chunk, filled, now);
-        taken += now;
-        filled += now;
-        if (filled == CHUNK_BYTES) {
-          send();
+    /// What is still to be sent is not copied: the arrays are this one's now.
+    void accept(byte[] bytes, int length) {
+      hash.update(bytes, 0, length);
+      for (int from = 0; from < length; from += MAX_MESSAGE_BYTES / 2) {
+        int piece = Math.min(MAX_MESSAGE_BYTES / 2, length - from);
+        waiting = waiting.concat(UnsafeByteOperations.unsafeWrap(bytes, from, piece));
+        if (waiting.size() >= MESSAGE_BYTES) {
+          sendWaiting();
         }
       }
     }
 
     void end() {
-      if (filled > 0) {
-        send();
-      }
-      byte[] trailer = hash.digest();
-      awaitReader();
-      call.onNext(message(trailer));
+      sendWaiting();
+      send(UnsafeByteOperations.unsafeWrap(hash.digest()));
       call.onCompleted();
     }
 
-    private void send() {
-      awaitReader();
-      remaining -= filled;
-      call.onNext(message(filled == CHUNK_BYTES ? chunk : Arrays.copyOf(chunk, filled)));
-      chunk = new byte[CHUNK_BYTES];
-      filled = 0;
+    private void sendWaiting() {
+      remaining -= waiting.size();
+      send(waiting);
+      waiting = ByteString.EMPTY;
     }
 
-    private SnapshotResponse message(byte[] blob) {
-      return SnapshotResponse.newBuilder()
-          .setRemainingBytes(remaining)
-          .setBlob(UnsafeByteOperations.unsafeWrap(blob))
-          .setVersion(apiVersion)
-          .build();
+    private void send(ByteString blob) {
+      awaitReader();
+      call.onNext(
+          SnapshotResponse.newBuilder()
+              .setRemainingBytes(remaining)
+              .setBlob(blob)
+              .setVersion(apiVersion)
+              .build());
     }
 
     private void awaitReader() {

@@ -1,9 +1,7 @@
 package io.kvorum.node.server.backup;
 
 import io.kvorum.node.core.bolt.BoltBucket;
-import io.kvorum.node.core.bolt.BoltEntries;
 import io.kvorum.node.core.kv.Alarm;
-import io.kvorum.node.core.kv.HistoryWalk;
 import io.kvorum.node.core.kv.Lease;
 import io.kvorum.node.core.kv.Role;
 import io.kvorum.node.core.kv.User;
@@ -16,15 +14,13 @@ import io.kvorum.node.server.http.JsonText;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
-/// The buckets of etcd's database, filled from one view of the state. Keys and leases are walked
-/// each time a bucket is; everything else is small.
+/// The buckets of etcd's database, filled from one view of the state. Changes are read when their
+/// bucket is written; everything else is in memory.
 ///
 /// @param apiVersion the etcd release whose layout this is
 record EtcdBuckets(View view, Cluster cluster, String apiVersion) {
@@ -51,8 +47,8 @@ record EtcdBuckets(View view, Cluster cluster, String apiVersion) {
         bucket(AUTH_ROLES, roles()),
         bucket(AUTH_USERS, users()),
         bucket("cluster", clusterRows()),
-        new BoltBucket(KEY, () -> new Changes(view)),
-        new BoltBucket(LEASE, () -> new Leases(view.leases().iterator())),
+        new BoltBucket(KEY, ChangeRows.totals(view), () -> new ChangeRows(view)),
+        bucket(LEASE, leases()),
         bucket("members", members()),
         bucket("members_removed", removed()),
         bucket(META, meta()));
@@ -106,6 +102,14 @@ record EtcdBuckets(View view, Cluster cluster, String apiVersion) {
     rows.put(
         utf8("downgrade"),
         utf8("{\"target-version\":\"%s\",\"enabled\":%b}".formatted(target, !target.isEmpty())));
+    return rows;
+  }
+
+  private Map<byte[], byte[]> leases() {
+    Map<byte[], byte[]> rows = rows();
+    for (Lease lease : view.leases()) {
+      rows.put(EtcdRows.number(lease.id()), EtcdRows.leaseValue(lease));
+    }
     return rows;
   }
 
@@ -172,90 +176,5 @@ record EtcdBuckets(View view, Cluster cluster, String apiVersion) {
 
   static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  /// The changes in the order of history. When the current revision is above them all (revisions
-  /// were skipped by a restore), an empty row holds its place, as with etcd's own tools.
-  private static final class Changes implements BoltEntries {
-    private final View view;
-    private final HistoryWalk walk;
-    private long last = 1;
-    private boolean ended;
-    private byte[] key = EtcdRows.NOTHING;
-    private byte[] value = EtcdRows.NOTHING;
-
-    Changes(View view) {
-      this.view = view;
-      walk = view.history();
-    }
-
-    @Override
-    public boolean next() {
-      if (!ended && walk.next()) {
-        HistoryWalk.Change change = walk.change();
-        last = change.main();
-        key = EtcdRows.changeKey(change);
-        value = EtcdRows.changeValue(change);
-        return true;
-      }
-      ended = true;
-      if (last < view.revision()) {
-        last = view.revision();
-        key = EtcdRows.revision(last, 0);
-        value = EtcdRows.NOTHING;
-        return true;
-      }
-      return false;
-    }
-
-    @Override
-    public byte[] key() {
-      return key;
-    }
-
-    @Override
-    public byte[] value() {
-      return value;
-    }
-
-    @Override
-    public void close() {
-      walk.close();
-    }
-  }
-
-  private static final class Leases implements BoltEntries {
-    private final Iterator<Lease> leases;
-    private @Nullable Lease lease;
-
-    Leases(Iterator<Lease> leases) {
-      this.leases = leases;
-    }
-
-    @Override
-    public boolean next() {
-      lease = leases.hasNext() ? leases.next() : null;
-      return lease != null;
-    }
-
-    @Override
-    public byte[] key() {
-      return EtcdRows.number(here().id());
-    }
-
-    @Override
-    public byte[] value() {
-      return EtcdRows.leaseValue(here());
-    }
-
-    private Lease here() {
-      if (lease == null) {
-        throw new IllegalStateException("the walk stands on no lease");
-      }
-      return lease;
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -4,18 +4,21 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.UnsafeByteOperations;
 import io.kvorum.node.core.kv.Alarm;
 import io.kvorum.node.core.kv.Bytes;
 import io.kvorum.node.core.kv.HistoryWalk;
 import io.kvorum.node.core.kv.Lease;
+import io.kvorum.node.core.kv.WalkedChange;
 import io.kvorum.node.proto.etcd.AlarmMember;
 import io.kvorum.node.proto.etcd.AlarmType;
 import io.kvorum.node.proto.mvcc.KeyValue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /// How etcd writes what it stores.
 ///
@@ -28,7 +31,21 @@ final class EtcdRows {
 
   static final byte[] NOTHING = new byte[0];
 
-  private static final int REVISION_BYTES = 17;
+  static final int REVISION_BYTES = 17;
+  static final int MAX_CHANGE_KEY_BYTES = REVISION_BYTES + 1;
+
+  /// The tags of `mvccpb.KeyValue`, in the order of their fields.
+  private static final byte KEY_TAG = 0x0A;
+
+  private static final byte CREATE_TAG = 0x10;
+  private static final byte MOD_TAG = 0x18;
+  private static final byte VERSION_TAG = 0x20;
+  private static final byte VALUE_TAG = 0x2A;
+  private static final byte LEASE_TAG = 0x30;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
   private static final int LEASE_ID = 1;
   private static final int LEASE_GRANTED = 2;
   private static final int LEASE_REMAINING = 3;
@@ -40,7 +57,9 @@ final class EtcdRows {
   }
 
   static byte[] revision(long main, long sub) {
-    return ByteBuffer.allocate(REVISION_BYTES).putLong(main).put((byte) '_').putLong(sub).array();
+    var revision = new byte[REVISION_BYTES];
+    writeRevision(main, sub, revision, 0);
+    return revision;
   }
 
   /// The main revision of the key of a change, or of a compact revision.
@@ -55,25 +74,77 @@ final class EtcdRows {
     return key.length == REVISION_BYTES + 1 && key[REVISION_BYTES] == 't';
   }
 
-  static byte[] changeKey(HistoryWalk.Change change) {
-    byte[] revision = revision(change.main(), change.sub());
-    return change.isDeletion()
-        ? ByteBuffer.allocate(REVISION_BYTES + 1).put(revision).put((byte) 't').array()
-        : revision;
+  static int changeKeyBytes(WalkedChange change) {
+    return change.isDeletion() ? REVISION_BYTES + 1 : REVISION_BYTES;
   }
 
-  static byte[] changeValue(HistoryWalk.Change change) {
-    var kv = change.current();
-    var value = KeyValue.newBuilder().setKey(UnsafeByteOperations.unsafeWrap(kv.key().array()));
-    if (!change.isDeletion()) {
-      value
-          .setCreateRevision(kv.createRevision())
-          .setModRevision(kv.modRevision())
-          .setVersion(kv.version())
-          .setValue(UnsafeByteOperations.unsafeWrap(kv.value().array()))
-          .setLease(kv.lease());
+  static void writeChangeKey(WalkedChange change, byte[] into, int at) {
+    writeRevision(change.main(), change.sub(), into, at);
+    if (change.isDeletion()) {
+      into[at + REVISION_BYTES] = 't';
     }
-    return value.build().toByteArray();
+  }
+
+  static void writeRevision(long main, long sub, byte[] into, int at) {
+    LONG.set(into, at, main);
+    into[at + Long.BYTES] = '_';
+    LONG.set(into, at + Long.BYTES + 1, sub);
+  }
+
+  /// The length of the change's `mvccpb.KeyValue`. As always in protobuf, fields that are zero or
+  /// empty are left out.
+  static int changeValueBytes(WalkedChange change) {
+    int bytes = fieldBytes(change.keyLength()) + change.keyLength();
+    if (change.isDeletion()) {
+      return bytes;
+    }
+    int value = change.valueLength();
+    return bytes
+        + fieldBytes(change.createRevision())
+        + fieldBytes(change.main())
+        + fieldBytes(change.version())
+        + fieldBytes(value)
+        + value
+        + fieldBytes(change.lease());
+  }
+
+  /// A tag of one byte and a varint, if it is not zero.
+  private static int fieldBytes(long number) {
+    return number == 0 ? 0 : 1 + CodedOutputStream.computeUInt64SizeNoTag(number);
+  }
+
+  static void writeChangeValue(HistoryWalk change, byte[] into, int at) {
+    int end = field(KEY_TAG, change.keyLength(), into, at);
+    change.copyKey(into, end);
+    end += change.keyLength();
+    if (change.isDeletion()) {
+      return;
+    }
+    end = field(CREATE_TAG, change.createRevision(), into, end);
+    end = field(MOD_TAG, change.main(), into, end);
+    end = field(VERSION_TAG, change.version(), into, end);
+    end = field(VALUE_TAG, change.valueLength(), into, end);
+    change.copyValue(into, end);
+    end += change.valueLength();
+    field(LEASE_TAG, change.lease(), into, end);
+  }
+
+  /// Writes a field unless it is zero.
+  ///
+  /// @return where the next one begins
+  private static int field(byte tag, long number, byte[] into, int at) {
+    if (number == 0) {
+      return at;
+    }
+    int next = at;
+    into[next++] = tag;
+    long rest = number;
+    while ((rest & ~0x7FL) != 0) {
+      into[next++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    into[next++] = (byte) rest;
+    return next;
   }
 
   static HistoryWalk.Change change(byte[] key, byte[] value) {

@@ -37,12 +37,12 @@ final class MemberFlags {
           "",
           "Path of the log directory; member/log inside the data directory when it is not set.");
   static final Flag<Long> SNAPSHOT_COUNT =
-      works(
+      noEffect(
           "snapshot-count",
           MEMBER,
           whole(1, Long.MAX_VALUE),
           "10000",
-          "Applied entries after which the state is flushed and the log behind it may go.");
+          "the state is flushed by its size, and after 200000 applied entries at the latest");
   static final Flag<Long> HEARTBEAT_INTERVAL =
       works(
           "heartbeat-interval",

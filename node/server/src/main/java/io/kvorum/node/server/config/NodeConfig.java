@@ -20,7 +20,6 @@ import java.util.Optional;
 /// @param extensiveMetrics whether every gRPC method has a latency histogram
 /// @param http who may ask over HTTP, and for what
 /// @param slowApply how long applying a batch may take before it is logged
-/// @param flushEntries applied entries after which the state is flushed
 /// @param timing the member's clock
 /// @param limits the bounds of requests and membership
 /// @param auth how users are known
@@ -38,7 +37,6 @@ public record NodeConfig(
     boolean extensiveMetrics,
     Http http,
     Duration slowApply,
-    long flushEntries,
     MemberConfig.Timing timing,
     MemberConfig.Limits limits,
     AuthSettings auth,

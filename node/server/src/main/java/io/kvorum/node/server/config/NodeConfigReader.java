@@ -84,7 +84,6 @@ public final class NodeConfigReader {
         settings.value(MonitoringFlags.METRICS).equals("extensive"),
         http(),
         settings.value(MonitoringFlags.WARNING_APPLY_DURATION),
-        settings.value(MemberFlags.SNAPSHOT_COUNT),
         timing(),
         limits(),
         auth(),

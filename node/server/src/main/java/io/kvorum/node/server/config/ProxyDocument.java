@@ -26,13 +26,18 @@ final class ProxyDocument {
       - **Watches** of the same keys with the same options share one watch on a member. Each begins on a watch of its own,
         so that a member admits it, refuses it and says at which revision it stands; it moves when it has all that the shared one
         has told. What a client does not take is kept for it as long as that is little (2 MiB for each shared watch, 32 MiB in
-        all); then it is left behind alone, and catches up later by a watch of its own, which is read only as it reads. When a member is lost, watches go on at another one where they were; after five
-        seconds without any, and at once when there is no leader and the client insists on one, their streams end.
+        all); then it is left behind alone, and catches up later by a watch of its own, which is read only as it reads. When
+        a member is lost, watches go on at another one where they were; after five seconds without any, and at once when there
+        is no leader and the client insists on one, their streams end. Of those that
+        share one, a compaction ends the watches that lack what is gone; the others go on.
       - **Renewals** of one lease by many clients share one: the first goes out at once, those that come within half a second
-        of it go out together.
+        of it go out together. Those of different leases are under way beside each other, up to 128 of one user, so a lease
+        that is just running out, or a follower far from its leader, holds up no other. When the member is lost, another one is
+        asked. What nobody answers within seven seconds ends the streams of the clients that wait for it with `Unavailable`, so
+        that they ask again.
       - **Serializable reads** are kept, 2048 of them in 32 MiB at most, none for longer than five seconds. A write through
         the proxy removes what it touches before it is answered; a linearizable read brings a new answer. Nothing is kept of
-        callers with a token.
+        callers with a token, and who insists on a leader is answered by a member.
       - **Other calls** go to the members that are up and say that they serve, in turn, byte by byte, with their headers. A
         call that is under way when its member is lost ends with `Unavailable`, as it does without a proxy.
       - **Users** pass by their tokens. A name in a client's certificate does not: members see the proxy's certificate, which
@@ -66,7 +71,9 @@ final class ProxyDocument {
 
       It passes TCP connections on, whatever they carry, TLS included: to the endpoints in turn, those that DNS prefers first
       and by their weights. One that cannot be reached is left out and tried again every `--retry-delay`, or when all
-      others have failed, too. What one side does not take is not read from the other. When one side ends what it sends, the
+      others have failed, too. An endpoint that leads back to the gateway is refused, also when it listens on all addresses.
+      When the gateway itself has no sockets left, it says so and sends the client away; its endpoints stay what they are.
+      What one side does not take is not read from the other. When one side ends what it sends, the
       other is told so and may go on.
       """;
 

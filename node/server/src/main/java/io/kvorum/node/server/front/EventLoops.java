@@ -1,6 +1,7 @@
 package io.kvorum.node.server.front;
 
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
@@ -9,7 +10,6 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /// The threads that read and write sockets: Linux's epoll where its library loads, else the JDK's
@@ -22,34 +22,26 @@ public final class EventLoops implements AutoCloseable {
   private final EventLoopGroup group;
   private final Class<? extends ServerChannel> serverChannel;
 
-  private EventLoops(EventLoopGroup group, Class<? extends ServerChannel> serverChannel) {
-    this.group = group;
+  private EventLoops(
+      String name, IoHandlerFactory transport, Class<? extends ServerChannel> serverChannel) {
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    this.group =
+        new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name), transport);
     this.serverChannel = serverChannel;
   }
 
   /// One loop for every two processors: the stages and RocksDB's threads need the others, and calls
   /// spread over more loops come back in more, smaller batches.
   public static EventLoops start(String name) {
-    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-    var factory = new DefaultThreadFactory(name);
     return Epoll.isAvailable()
-        ? new EventLoops(
-            new MultiThreadIoEventLoopGroup(threads, factory, EpollIoHandler.newFactory()),
-            EpollServerSocketChannel.class)
-        : ofSelectors(threads, factory);
+        ? new EventLoops(name, EpollIoHandler.newFactory(), EpollServerSocketChannel.class)
+        : startOnSelectors(name);
   }
 
   /// As `start`, on the JDK's selectors: for connections of which one direction may end long before
   /// the other. On epoll such a connection has been seen to end while bytes still waited.
   public static EventLoops startOnSelectors(String name) {
-    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-    return ofSelectors(threads, new DefaultThreadFactory(name));
-  }
-
-  private static EventLoops ofSelectors(int threads, ThreadFactory factory) {
-    return new EventLoops(
-        new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory()),
-        NioServerSocketChannel.class);
+    return new EventLoops(name, NioIoHandler.newFactory(), NioServerSocketChannel.class);
   }
 
   public EventLoopGroup group() {

@@ -273,8 +273,9 @@ final class ClientStream implements MemberStream.Owner {
 
   @Override
   public void answered() {
-    losses.heard();
+    losses.heard(System.nanoTime());
     laneIsRead = false;
+    progress.maybeGoOn();
     maybeCloseLane();
     maybeReadLane();
   }
@@ -294,7 +295,7 @@ final class ClientStream implements MemberStream.Owner {
             ? Losses.GIVE_UP
             : losses.pauseMillis(status, System.nanoTime());
     if (pause == Losses.GIVE_UP) {
-      end(status, trailers);
+      end(Losses.told(status), trailers);
       return;
     }
     onLane.forEach(watch -> watch.setPlace(new Place.Opening()));
@@ -374,8 +375,11 @@ final class ClientStream implements MemberStream.Owner {
       WatchResponse message = reply.message();
       hear(message.getHeader());
       send(watch.addressed(reply));
+      watch.heard(message.getHeader().getRevision());
       int count = message.getEventsCount();
-      if (count == 0) {
+      if (count == 0 && watch.isAmidFragments()) {
+        watch.completed();
+      } else if (count == 0) {
         watch.reached(message.getHeader().getRevision());
       } else {
         watch.sent(message.getEvents(count - 1).getKv().getModRevision(), message.getFragment());
@@ -555,7 +559,15 @@ final class ClientStream implements MemberStream.Owner {
       disturbed = true;
     }
 
-    /// Asks, unless watches are on their way.
+    /// Something has come that may have been in the way of asking.
+    void maybeGoOn() {
+      if (!asking) {
+        goOn();
+      }
+    }
+
+    /// Asks, unless watches are on their way. What the lane says while a watch is being opened
+    /// there may be from before it, and does not hold for it.
     void goOn() {
       asking = false;
       laneAwaited = false;
@@ -565,6 +577,7 @@ final class ClientStream implements MemberStream.Owner {
           || pausing
           || !waiting.isEmpty()
           || !asked.isEmpty()
+          || (lane != null && lane.isCreating())
           || !lagging.isEmpty()) {
         return;
       }

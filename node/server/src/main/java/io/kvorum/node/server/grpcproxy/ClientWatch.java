@@ -25,11 +25,15 @@ final class ClientWatch {
   /// Everything that the client wants has been sent to it up to here.
   private long through;
 
-  /// The newest revision when its own watch was opened.
-  private long openedAt;
+  /// The newest revision of the store that it has been told of; less than `through` when it is to
+  /// begin in the future.
+  private long newest;
 
   /// Parts of a revision have been sent, and others are to come.
   private boolean amidFragments;
+
+  /// Which one, then.
+  private long partRevision;
 
   /// A member has refused to let others share it.
   private boolean alone;
@@ -121,10 +125,16 @@ final class ClientWatch {
 
   /// A member has opened its own watch.
   void opened(long revision) {
-    openedAt = revision;
+    heard(revision);
     if (!announced) {
       through = request.getStartRevision() == 0 ? revision : request.getStartRevision() - 1;
     }
+  }
+
+  /// A member has told of its newest revision. A watch that was opened long ago may have far to go
+  /// all the same.
+  void heard(long revision) {
+    newest = Math.max(newest, revision);
   }
 
   /// The client knows it by an id from now on.
@@ -145,24 +155,32 @@ final class ClientWatch {
   /// @param more whether parts of it are still to come
   void sent(long last, boolean more) {
     amidFragments = more;
+    partRevision = last;
+    heard(last);
     if (!more) {
       through = Math.max(through, last);
     }
   }
 
+  /// The revision of which parts have been sent is complete, without events in its last part.
+  void completed() {
+    sent(partRevision, false);
+  }
+
   /// There is nothing more to be sent up to a revision.
   void reached(long revision) {
+    heard(revision);
     through = Math.max(through, revision);
   }
 
   /// The lowest revision from which a feed of its kind may start.
   long shareableFrom() {
-    return Math.min(through, openedAt) + 1;
+    return Math.min(through, newest) + 1;
   }
 
   /// Whether what lies between it and the newest revision is little enough for a feed, which reads
   /// as fast as it can.
   boolean isNearlyCurrent(long gap) {
-    return openedAt - through <= gap;
+    return newest - through <= gap;
   }
 }

@@ -38,7 +38,7 @@ final class Feed implements Heard {
   private final Map<ClientWatch, Integer> lagging = new LinkedHashMap<>();
 
   /// What came since the first of them began to lag.
-  private final List<Reply> kept = new ArrayList<>();
+  private final List<Told> kept = new ArrayList<>();
 
   private long keptBytes;
 
@@ -52,8 +52,22 @@ final class Feed implements Heard {
   /// The revision of the last event that was told, or the one before the start.
   private long last;
 
-  /// Where the feed goes on at another member: everything up to here has come.
+  /// Everything up to here has come.
   private long through;
+
+  /// The revision of which parts have come and others are to come.
+  private long partRevision;
+
+  /// An answer with events, or with nothing at the end of a revision that came in parts.
+  ///
+  /// @param newest the revision of the last event
+  private record Told(Reply reply, long newest) {
+    long first() {
+      return reply.message().getEventsCount() == 0
+          ? newest
+          : reply.message().getEvents(0).getKv().getModRevision();
+    }
+  }
 
   Feed(Trunk trunk, ClientWatch first) {
     this.trunk = trunk;
@@ -70,7 +84,18 @@ final class Feed implements Heard {
   /// Begins, or goes on, to watch on the member that its trunk leads to.
   void openOn(MemberStream stream) {
     open = false;
+    skipWhatNobodyLacks();
     watch = stream.watch(request.toBuilder().setStartRevision(through + 1).build(), this);
+  }
+
+  /// Its watches may have come later than what it has told last. When nothing has come for long,
+  /// history from there on may be gone, and who has not to read it must not hear of that.
+  private void skipWhatNobodyLacks() {
+    long needed = members.stream().mapToLong(ClientWatch::shareableFrom).min().orElse(0);
+    if (needed > through + 1) {
+      through = needed - 1;
+      last = through;
+    }
   }
 
   /// Takes a watch, now or as soon as that is possible.
@@ -132,17 +157,29 @@ final class Feed implements Heard {
     candidates.clear();
     // They were admitted once: what changed since is for their clients to find out.
     trunk.endStreams(takeAll(), SharedWatches.LOST);
+    trunk.maybeClose();
   }
 
+  /// Where the reason is that history is gone, it concerns those who need it. The others have come
+  /// later, and go on by themselves.
   @Override
   public void ended(Reply reply) {
     trunk.heard(reply.message().getHeader());
     trunk.forget(this);
     candidates.clear();
-    letGo();
+    long compacted = reply.message().getCompactRevision();
     for (ClientWatch member : takeAll()) {
-      member.stream().ended(member, reply);
+      if (!isHere(member)) {
+        // Its stream has ended with another watch of it.
+        continue;
+      }
+      if (compacted > 0 && member.through() + 1 >= compacted) {
+        member.stream().leaves(member);
+      } else {
+        member.stream().ended(member, reply);
+      }
     }
+    trunk.maybeClose();
   }
 
   @Override
@@ -150,25 +187,27 @@ final class Feed implements Heard {
     WatchResponse message = reply.message();
     trunk.heard(message.getHeader());
     int count = message.getEventsCount();
-    if (count == 0) {
+    if (count == 0 && !amidFragments) {
       progressed(reply);
       return;
     }
-    long newest = message.getEvents(count - 1).getKv().getModRevision();
+    long newest = count == 0 ? partRevision : message.getEvents(count - 1).getKv().getModRevision();
     if (newest <= through) {
       // A member that says a thing twice is heard once.
       return;
     }
+    var told = new Told(reply, newest);
     ClientWatch[] all = order();
     for (ClientWatch member : all) {
-      if (isHere(member) && !lagging.containsKey(member) && !isTold(member, reply)) {
+      if (isHere(member) && !lagging.containsKey(member) && !isTold(member, told)) {
         lagging.put(member, kept.size());
         member.stream().lags(member);
       }
     }
     trunk.shared(count, all.length);
-    maybeKeep(reply);
+    maybeKeep(told);
     amidFragments = message.getFragment();
+    partRevision = newest;
     if (!amidFragments) {
       last = newest;
       through = newest;
@@ -190,29 +229,29 @@ final class Feed implements Heard {
   }
 
   /// Tells a watch what it has not had yet; false when its client does not take it.
-  private static boolean isTold(ClientWatch member, Reply reply) {
-    WatchResponse message = reply.message();
-    long first = message.getEvents(0).getKv().getModRevision();
-    long newest = message.getEvents(message.getEventsCount() - 1).getKv().getModRevision();
-    if (newest <= member.through()) {
+  private static boolean isTold(ClientWatch member, Told told) {
+    if (told.newest() <= member.through()) {
       return true;
     }
     if (!member.stream().takesEvents()) {
       return false;
     }
-    Reply lacking = first > member.through() ? reply : behind(message, member.through());
-    member.stream().tell(member, lacking, newest, message.getFragment());
+    WatchResponse message = told.reply().message();
+    Reply lacking =
+        told.first() > member.through() ? told.reply() : behind(message, member.through());
+    member.stream().tell(member, lacking, told.newest(), message.getFragment());
     return true;
   }
 
   /// Keeps what somebody has not taken, as long as there is room for it.
-  private void maybeKeep(Reply reply) {
+  private void maybeKeep(Told told) {
     if (lagging.isEmpty()) {
       return;
     }
-    kept.add(reply);
-    keptBytes += reply.bytes().length;
-    trunk.kept(reply.bytes().length);
+    kept.add(told);
+    int bytes = told.reply().bytes().length;
+    keptBytes += bytes;
+    trunk.kept(bytes);
     if (keptBytes > MAX_KEPT_BYTES || trunk.keepsTooMuch()) {
       letGo();
     }
@@ -268,9 +307,6 @@ final class Feed implements Heard {
 
   private void progressed(Reply reply) {
     long revision = reply.message().getHeader().getRevision();
-    if (amidFragments) {
-      return;
-    }
     through = Math.max(through, revision);
     for (ClientWatch member : order()) {
       if (isHere(member) && !lagging.containsKey(member)) {

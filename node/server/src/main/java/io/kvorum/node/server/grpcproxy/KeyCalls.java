@@ -70,7 +70,7 @@ final class KeyCalls {
   Function<Metadata, Rewriting> of(MethodDescriptor<?, ?> method) {
     String name = method.getFullMethodName();
     if (name.equals(KVGrpc.getRangeMethod().getFullMethodName())) {
-      return headers -> new Reading(!Identity.of(headers).isNamed());
+      return headers -> new Reading(Identity.of(headers));
     }
     if (name.equals(KVGrpc.getRangeStreamMethod().getFullMethodName())) {
       return namespace.isEmpty()
@@ -208,8 +208,9 @@ final class KeyCalls {
     private @Nullable ByteString key;
     private @Nullable Frame known;
 
-    Reading(boolean mayBeKept) {
-      this.mayBeKept = mayBeKept;
+    /// Who insists on a leader asks a member whether there is one.
+    Reading(Identity identity) {
+      this.mayBeKept = !identity.isNamed() && identity.leader() == null;
     }
 
     @Override

@@ -33,6 +33,9 @@ final class MemberStream {
   private final Map<Long, MemberWatch> watches = new HashMap<>();
   private boolean closed;
 
+  /// Somebody waits to hear how far events have come, and the member has not been asked.
+  private boolean progressWanted;
+
   /// What watches are opened with.
   ///
   /// @param hub the one thread of everything about watches
@@ -127,9 +130,15 @@ final class MemberStream {
   }
 
   /// Asks how far events have come; an answer may come that is not this request's. A member that
-  /// takes nothing now is not asked: it has been already.
+  /// takes nothing now is asked once, when it takes more.
   void askProgress() {
-    if (call.isReady()) {
+    progressWanted = true;
+    maybeAskProgress();
+  }
+
+  private void maybeAskProgress() {
+    if (progressWanted && call.isReady()) {
+      progressWanted = false;
       send(
           WatchRequest.newBuilder()
               .setProgressRequest(WatchProgressRequest.getDefaultInstance())
@@ -140,6 +149,12 @@ final class MemberStream {
   /// Whether nobody watches here.
   boolean isIdle() {
     return watches.isEmpty() && created.isEmpty();
+  }
+
+  /// Whether the member has not answered a creation: what it says about progress may be from before
+  /// it.
+  boolean isCreating() {
+    return !created.isEmpty();
   }
 
   /// Reads one more answer.
@@ -238,6 +253,11 @@ final class MemberStream {
         return Reply.of(message, bytes);
       }
       return Reply.of(namespace.stripped(message));
+    }
+
+    @Override
+    public void onReady() {
+      maybeAskProgress();
     }
 
     @Override

@@ -26,6 +26,7 @@ import io.kvorum.node.server.metrics.MetricsText;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /// The pages of a proxy: `/health`, `/metrics` and `/version` of the members, `/proxy/health` and
 /// `/proxy/metrics` of its own.
@@ -42,25 +43,25 @@ final class ProxyPages implements HttpPages {
 
   ProxyPages(Upstream upstream, RelayConfig.Dialling dialling, MetricsText metrics) {
     this.channel = upstream.channel();
-    this.members = new MemberPages(upstream, dialling);
+    this.members = new MemberPages(upstream.members()::endpoints, upstream.isSecure(), dialling);
     this.metrics = metrics;
   }
 
   @Override
   public CompletableFuture<HttpAnswer> answer(HttpCall call) {
     return switch (call.path()) {
-      case "/health" -> onlyGet(call, health());
-      case "/proxy/health" -> onlyGet(call, proxyHealth());
-      case "/metrics", "/version" -> onlyGet(call, members.fetch(call.path()));
-      case "/proxy/metrics" -> onlyGet(call, CompletableFuture.completedFuture(own(call)));
+      case "/health" -> onlyGet(call, this::health);
+      case "/proxy/health" -> onlyGet(call, this::proxyHealth);
+      case "/metrics", "/version" -> onlyGet(call, () -> members.fetch(call.path()));
+      case "/proxy/metrics" -> onlyGet(call, () -> CompletableFuture.completedFuture(own(call)));
       case String _ -> CompletableFuture.completedFuture(HttpAnswer.notFound());
     };
   }
 
   private static CompletableFuture<HttpAnswer> onlyGet(
-      HttpCall call, CompletableFuture<HttpAnswer> answer) {
+      HttpCall call, Supplier<CompletableFuture<HttpAnswer>> answer) {
     return call.method().equals("GET")
-        ? answer
+        ? answer.get()
         : CompletableFuture.completedFuture(HttpAnswer.methodNotAllowed("GET"));
   }
 

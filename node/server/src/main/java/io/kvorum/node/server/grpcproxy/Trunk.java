@@ -74,7 +74,8 @@ final class Trunk implements MemberStream.Owner {
     shared.forget(feed);
   }
 
-  private void maybeClose() {
+  /// Ends when no feed is left.
+  void maybeClose() {
     if (feeds.isEmpty()) {
       shared.forget(identity, this);
       if (stream != null) {
@@ -114,7 +115,7 @@ final class Trunk implements MemberStream.Owner {
 
   @Override
   public void answered() {
-    losses.heard();
+    losses.heard(System.nanoTime());
     if (stream != null) {
       stream.readMore();
     }
@@ -165,7 +166,7 @@ final class Trunk implements MemberStream.Owner {
       feed.dropCandidates();
       all.addAll(feed.takeAll());
     }
-    endStreams(all, status);
+    endStreams(all, Losses.told(status));
     maybeClose();
   }
 

@@ -20,6 +20,8 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 /// Sets logging up as the flags say. Before that nothing is logged.
 public final class Logs {
 
+  private static final List<String> LIBRARIES = List.of("io.grpc", "io.netty");
+
   /// They warn with a stack trace of what any client can do as often as it likes: go away while it
   /// is answered, send a message that is too long or compressed in an unknown way.
   private static final List<String> NOISY =
@@ -47,6 +49,17 @@ public final class Logs {
   public static void setLevel(NodeConfig.Logging.Level level) {
     var context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(level(level));
+  }
+
+  /// Lets no library be heard any more: what they complain of while a process ends because of a
+  /// failure is that failure, and the line that says what to do about it shall be the last.
+  public static void silenceLibraries() {
+    setLibraries((LoggerContext) LoggerFactory.getILoggerFactory(), Level.OFF, Level.OFF);
+  }
+
+  private static void setLibraries(LoggerContext context, Level level, Level noisy) {
+    LIBRARIES.forEach(library -> context.getLogger(library).setLevel(level));
+    NOISY.forEach(logger -> context.getLogger(logger).setLevel(noisy));
   }
 
   private static OutputStreamAppender<ILoggingEvent> appender(
@@ -92,11 +105,7 @@ public final class Logs {
   /// same way.
   private static void quieten(LoggerContext context, Level level) {
     Level libraries = level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN;
-    context.getLogger("io.grpc").setLevel(libraries);
-    context.getLogger("io.netty").setLevel(libraries);
-    for (String logger : NOISY) {
-      context.getLogger(logger).setLevel(Level.ERROR);
-    }
+    setLibraries(context, libraries, Level.ERROR);
     LogManager.getLogManager().reset();
     java.util.logging.Logger.getLogger("").setLevel(java.util.logging.Level.WARNING);
     SLF4JBridgeHandler.install();

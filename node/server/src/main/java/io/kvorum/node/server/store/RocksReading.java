@@ -17,6 +17,8 @@ import org.rocksdb.Snapshot;
 /// Reads the store at a snapshot, or as it is at each call.
 final class RocksReading implements KvStore.Snapshot {
 
+  private static final byte[] NOTHING = new byte[0];
+
   private final RocksStore store;
   private final @Nullable Snapshot snapshot;
   private final ReadOptions options;
@@ -77,7 +79,13 @@ final class RocksReading implements KvStore.Snapshot {
   @Override
   public KvStore.Cursor cursor(Space space, byte[] from, byte @Nullable [] to) {
     enter();
-    return new RocksCursor(this, space, from, to);
+    return new RocksCursor(this, space, from, to, new ReadOptions());
+  }
+
+  @Override
+  public KvStore.Cursor passing(Space space) {
+    enter();
+    return new RocksCursor(this, space, NOTHING, null, new ReadOptions().setFillCache(false));
   }
 
   /// Who holds a snapshot is inside already, and finishes even when nobody else is let in any more.
@@ -134,11 +142,13 @@ final class RocksReading implements KvStore.Snapshot {
     /// A native iterator that is moved on behind its end takes the process with it.
     private boolean ended;
 
-    RocksCursor(RocksReading reading, Space space, byte[] from, byte @Nullable [] to) {
+    /// @param options the cursor's from now on
+    RocksCursor(
+        RocksReading reading, Space space, byte[] from, byte @Nullable [] to, ReadOptions options) {
       this.reading = reading;
       this.space = space;
       this.from = from;
-      options = new ReadOptions();
+      this.options = options;
       if (reading.snapshot != null) {
         options.setSnapshot(reading.snapshot);
       }
@@ -192,6 +202,16 @@ final class RocksReading implements KvStore.Snapshot {
     @Override
     public byte[] value() {
       return iterator.value();
+    }
+
+    @Override
+    public int key(byte[] into, int at) {
+      return iterator.key(into, at, into.length - at);
+    }
+
+    @Override
+    public int value(byte[] into, int at) {
+      return iterator.value(into, at, into.length - at);
     }
 
     @Override

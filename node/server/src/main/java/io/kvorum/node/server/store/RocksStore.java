@@ -24,6 +24,8 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The state in RocksDB: one column family for each space.
 ///
@@ -35,6 +37,8 @@ import org.rocksdb.WriteOptions;
 /// stops. Every native object has one owner that closes it. Whoever is inside is counted, and
 /// `close` waits for all of them.
 public final class RocksStore implements KvStore {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RocksStore.class);
 
   /// Readers finish within their requests; one that does not is a bug worth stopping for.
   private static final long CLOSE_TIMEOUT_MILLIS = 30_000;
@@ -69,6 +73,16 @@ public final class RocksStore implements KvStore {
     this.events = events;
     familyIds = families.stream().skip(1).mapToInt(ColumnFamilyHandle::getID).toArray();
     latest = RocksReading.latest(this);
+  }
+
+  /// Loads RocksDB's native code, so that `open` finds it there. What goes wrong, `open` meets
+  /// again.
+  public static void prepare() {
+    try {
+      RocksLibrary.load();
+    } catch (StoreFailure failure) {
+      LOG.debug("RocksDB's library is not loaded ahead of need", failure);
+    }
   }
 
   /// Opens the store in the folder, or makes a new one there.

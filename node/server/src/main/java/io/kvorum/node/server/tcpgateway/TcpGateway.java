@@ -10,6 +10,7 @@ import io.kvorum.node.server.front.EventLoops;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
@@ -17,14 +18,22 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.ServerSocketChannel;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,21 +46,40 @@ public final class TcpGateway implements AutoCloseable {
   private static final int BACKLOG = 1_024;
   private static final int CONNECT_TIMEOUT_MILLIS = 3_000;
 
+  /// A peer that has vanished without a word is noticed: a silent connection is probed so soon, and
+  /// so often again, and ends when nothing comes back for nine times.
+  private static final int PROBE_SECONDS = 15;
+
+  private static final Map<ChannelOption<Integer>, Integer> PROBES =
+      Map.of(
+          NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), PROBE_SECONDS,
+          NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), PROBE_SECONDS,
+          NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), 9);
+
   /// Connections at a time: each takes two sockets, and the process has to keep some for itself.
   private static final int MAX_CONNECTIONS = 30_000;
+
+  /// How often it is said, at most, that no sockets are left.
+  private static final long COMPLAINT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /// Bytes that one side has not taken before the other is no longer read.
   private static final WriteBufferWaterMark HELD = new WriteBufferWaterMark(32 << 10, 128 << 10);
 
   private final EventLoops loops;
+  private final ListenAddress own;
   private final Remotes remotes;
   private final Channel listener;
   private final AtomicInteger connections = new AtomicInteger();
 
+  /// When it was last said that no sockets are left.
+  private final AtomicLong complainedNanos;
+
   /// A client's connection, with what it has sent.
   private record Arrival(SocketChannel client, Relay relay) {}
 
-  private TcpGateway(RelayConfig.Gateway config, List<Preferred> endpoints) {
+  private TcpGateway(RelayConfig.Gateway config, ListenAddress own, List<Preferred> endpoints) {
+    this.own = own;
+    this.complainedNanos = new AtomicLong(System.nanoTime() - COMPLAINT_NANOS);
     this.loops = EventLoops.startOnSelectors("gateway-io");
     this.remotes = new Remotes(endpoints);
     InetSocketAddress address = config.listen().listenAddress();
@@ -63,11 +91,13 @@ public final class TcpGateway implements AutoCloseable {
             .childOption(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, HELD)
             .childHandler(
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel client) {
+                    PROBES.forEach(client.config()::setOption);
                     accept(client);
                   }
                 })
@@ -94,22 +124,29 @@ public final class TcpGateway implements AutoCloseable {
   /// Finds the members and opens its port.
   public static TcpGateway start(RelayConfig.Gateway config) {
     List<Preferred> endpoints = ClientEndpoints.find(config.members(), config.authorities());
+    ListenAddress own = own(config.listen());
     for (Preferred remote : endpoints) {
-      requireAnother(config.listen(), remote.endpoint());
+      requireAnother(own, config.listen(), remote.endpoint());
     }
-    return new TcpGateway(config, endpoints);
+    return new TcpGateway(config, own, endpoints);
+  }
+
+  private static ListenAddress own(Endpoint listen) {
+    try {
+      return ListenAddress.of(listen);
+    } catch (UnknownHostException e) {
+      throw configuration("cannot resolve the address of " + listen + ": " + e.getMessage());
+    }
   }
 
   /// A gateway that leads to itself would fill the machine with connections.
-  private static void requireAnother(Endpoint listen, Endpoint remote) {
+  private static void requireAnother(ListenAddress own, Endpoint listen, Endpoint remote) {
     if (listen.port() != remote.port()) {
       return;
     }
     try {
-      List<InetAddress> own =
-          List.of(InetAddress.getAllByName(listen.host().isEmpty() ? "localhost" : listen.host()));
       for (InetAddress address : InetAddress.getAllByName(remote.host())) {
-        if (own.contains(address)) {
+        if (own.isMetBy(new InetSocketAddress(address, remote.port()))) {
           throw configuration(
               "SRV or endpoint (%s->%s:%d) should not resolve to the gateway listen addr (%s)"
                   .formatted(remote.authority(), address.getHostAddress(), remote.port(), listen));
@@ -146,11 +183,12 @@ public final class TcpGateway implements AutoCloseable {
         address(remote)
             .whenCompleteAsync(
                 (address, unknown) -> {
-                  if (unknown == null) {
-                    dial(arrival, remote, address, tries);
+                  if (unknown != null) {
+                    failed(arrival, remote, unknown, tries);
+                  } else if (own.isMetBy(address)) {
+                    failed(arrival, remote, new ConnectException("it leads back here"), tries);
                   } else {
-                    left(remote, unknown);
-                    connect(arrival, tries - 1);
+                    dial(arrival, remote, address, tries);
                   }
                 },
                 client.eventLoop());
@@ -182,13 +220,48 @@ public final class TcpGateway implements AutoCloseable {
             (ChannelFutureListener)
                 dialled -> {
                   if (!dialled.isSuccess()) {
-                    left(remote, dialled.cause());
-                    connect(arrival, tries - 1);
+                    failed(arrival, remote, dialled.cause(), tries);
                   } else if (dialled.channel() instanceof DuplexChannel member) {
                     returned(remote);
                     join(arrival, member);
                   }
                 });
+  }
+
+  /// A member was not reached: another one is asked, unless it is this machine that has no sockets.
+  private void failed(Arrival arrival, Endpoint remote, Throwable cause, int tries) {
+    if (isOurs(cause)) {
+      complain(cause);
+      var _ = arrival.client().close();
+    } else {
+      left(remote, cause);
+      connect(arrival, tries - 1);
+    }
+  }
+
+  /// Whether this process has run out of sockets or ports, which no endpoint can help. A name that
+  /// could not be looked up does not say so.
+  private static boolean isOurs(Throwable cause) {
+    return cause instanceof ChannelException || cause instanceof BindException || !canOpenSockets();
+  }
+
+  private static boolean canOpenSockets() {
+    try (var _ = ServerSocketChannel.open()) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void complain(Throwable cause) {
+    long now = System.nanoTime();
+    long before = complainedNanos.get();
+    if (now - before >= COMPLAINT_NANOS && complainedNanos.compareAndSet(before, now)) {
+      LOG.warn(
+          "no socket is left for another connection, of {} that are open: {}",
+          connections.get(),
+          cause.getMessage());
+    }
   }
 
   private Bootstrap dialler() {
@@ -197,12 +270,15 @@ public final class TcpGateway implements AutoCloseable {
         .option(ChannelOption.AUTO_READ, false)
         .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
         .option(ChannelOption.TCP_NODELAY, true)
+        .option(ChannelOption.SO_KEEPALIVE, true)
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
         .option(ChannelOption.WRITE_BUFFER_WATER_MARK, HELD)
         .handler(
             new ChannelInitializer<>() {
               @Override
-              protected void initChannel(Channel channel) {}
+              protected void initChannel(Channel channel) {
+                PROBES.forEach(channel.config()::setOption);
+              }
             });
   }
 
@@ -237,19 +313,26 @@ public final class TcpGateway implements AutoCloseable {
     for (Endpoint remote : remotes.failed()) {
       var _ =
           address(remote)
-              .thenAccept(address ->
-                  dialler()
-                      .group(loops.group())
-                      .connect(address)
-                      .addListener(
-                          (ChannelFutureListener)
-                              dialled -> {
-                                if (dialled.isSuccess()) {
-                                  returned(remote);
-                                }
-                                var _ = dialled.channel().close();
-                              }));
+              .thenAccept(address -> {
+                if (!own.isMetBy(address)) {
+                  retry(remote, address);
+                }
+              });
     }
+  }
+
+  private void retry(Endpoint remote, InetSocketAddress address) {
+    dialler()
+        .group(loops.group())
+        .connect(address)
+        .addListener(
+            (ChannelFutureListener)
+                dialled -> {
+                  if (dialled.isSuccess()) {
+                    returned(remote);
+                    var _ = dialled.channel().close();
+                  }
+                });
   }
 
   @Override

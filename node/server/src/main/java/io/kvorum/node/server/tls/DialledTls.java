@@ -9,6 +9,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 
@@ -20,13 +21,22 @@ public final class DialledTls {
   /// A context for a proxy, which follows its files. A certificate that names a user is refused:
   /// whoever comes through the proxy would be that user.
   public static SslContext ofProxy(Discovery.Tls files) {
-    return new RenewingSslContext(
-        new Renewed(
-            List.of(files.certificate(), files.key(), files.authorities()),
-            () -> {
-              requireNobodysName(files);
-              return of("--", files);
-            }));
+    return new RenewingSslContext(renewed(files));
+  }
+
+  /// The same for other protocols: as the files are whenever somebody asks.
+  public static Supplier<SSLContext> contextOfProxy(Discovery.Tls files) {
+    Renewed renewed = renewed(files);
+    return () -> ofJdk(renewed.get());
+  }
+
+  private static Renewed renewed(Discovery.Tls files) {
+    return new Renewed(
+        List.of(files.certificate(), files.key(), files.authorities()),
+        () -> {
+          requireNobodysName(files);
+          return of("--", files);
+        });
   }
 
   private static void requireNobodysName(Discovery.Tls files) {
@@ -47,12 +57,11 @@ public final class DialledTls {
   ///
   /// @param authorities file with those who are trusted; empty: the JVM's
   public static SSLContext context(String authorities) {
-    return context(new Discovery.Tls("", "", authorities, false));
+    return ofJdk(of("--", new Discovery.Tls("", "", authorities, false)));
   }
 
-  /// The same for other protocols, as the files are now.
-  public static SSLContext context(Discovery.Tls files) {
-    if (of("--", files) instanceof JdkSslContext jdk) {
+  private static SSLContext ofJdk(SslContext context) {
+    if (context instanceof JdkSslContext jdk) {
       return jdk.context();
     }
     throw new IllegalStateException("TLS is the JDK's here");

@@ -659,7 +659,8 @@ public final class WatchHub implements StateObserver {
     if (!watcher.stream().takesEvents()) {
       return false;
     }
-    if (!part.isEmpty() || (whole && at.isBegun())) {
+    if (!part.isEmpty() || (whole && at.isTold())) {
+      at.setTold();
       sendEvents(watcher, part, at.revision(), !whole);
     }
     return true;
@@ -803,7 +804,9 @@ public final class WatchHub implements StateObserver {
   private void sendEvents(Watcher watcher, List<Written> events, long last, boolean unfinished) {
     WatchStream stream = watcher.stream();
     boolean previous = watcher.wish().previous();
-    long atRevision = Math.max(revision, last);
+    // An answer without events tells a client that it has all up to the revision in its header: the
+    // end of a revision that came in parts is no further than that.
+    long atRevision = events.isEmpty() ? last : Math.max(revision, last);
     var response = response(watcher.id(), atRevision);
     long bytes = 0;
     for (Written event : events) {

@@ -20,6 +20,10 @@ final class WideRevision {
   private List<Written> collected = new ArrayList<>();
   private long collectedBytes;
   private boolean begun;
+
+  /// Events of it are with the client, which waits for the end.
+  private boolean told;
+
   private boolean putOff;
 
   WideRevision(long revision, long nowNanos) {
@@ -48,6 +52,14 @@ final class WideRevision {
   /// Whether parts of it have been read, and are with the client or collected.
   boolean isBegun() {
     return begun;
+  }
+
+  boolean isTold() {
+    return told;
+  }
+
+  void setTold() {
+    told = true;
   }
 
   /// Whether it had to give way to others, and waits until they are done.

@@ -81,6 +81,26 @@ final class RocksStoreTest {
     store.close();
   }
 
+  @Test
+  void cursor_copiesRows_asFarAsThereIsRoom() {
+    RocksStore store = open();
+    put(store, "key", "value");
+    put(store, "last", "");
+    try (KvStore.Cursor cursor = store.latest().passing(Space.LIVE)) {
+      var into = new byte[6];
+      assertThat(cursor.next()).isTrue();
+      assertThat(cursor.key(into, 1)).isEqualTo(3);
+      assertThat(into).isEqualTo(bytes("\0key\0\0"));
+      assertThat(cursor.value(into, 4)).isEqualTo(5);
+      assertThat(into).isEqualTo(bytes("\0keyva"));
+      assertThat(cursor.key(into, 6)).isEqualTo(3);
+      assertThat(cursor.next()).isTrue();
+      assertThat(cursor.value(into, 0)).isZero();
+      assertThat(cursor.next()).isFalse();
+    }
+    store.close();
+  }
+
   /// The disk has refused nothing: what was there is gone.
   @Test
   void missingFile_isDamage() throws Exception {

@@ -93,6 +93,34 @@ final class WideRevisionTest {
     assertThat(keys(responses.subList(parts.size(), responses.size()))).containsExactly("k after");
   }
 
+  /// Clients take the revision of an answer without events for one that they have all up to.
+  @Test
+  void endWithoutEvents_saysNoMoreThanWhatHasCome() {
+    HandDrivenHub hub = filled(0);
+    HandDrivenHub.Client first = hub.new Client();
+    HandDrivenHub.Client other = hub.new Client();
+    // For this one it is read in parts, and the others are there.
+    hub.new Client().watch("k", "l", 0, true);
+    first.watch("k00000", "k00100", 0, true);
+    other.watch("x", "y", 0, true);
+    hub.settle();
+    deleteAll(hub);
+    long deleted = hub.revision();
+    hub.put("k00001");
+    hub.settle();
+    WatchResponse end =
+        first.responses.stream()
+            .dropWhile(response -> !response.getFragment())
+            .filter(response -> !response.getFragment())
+            .findFirst()
+            .orElseThrow();
+    assertThat(end.getEventsCount()).isZero();
+    assertThat(end.getHeader().getRevision()).isEqualTo(deleted);
+    assertThat(keys(first.responses)).hasSize(101).endsWith("k00001");
+    // Nothing of it concerns this one: there is nothing to end.
+    assertThat(other.responses).hasSize(1);
+  }
+
   @Test
   void withoutMemoryForIt_endsTheWatch_andSaysWhy() {
     HandDrivenHub hub = filled(100_000);
