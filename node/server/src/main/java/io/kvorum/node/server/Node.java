@@ -154,6 +154,24 @@ final class Node {
 
   private ExitCode run(DataDirectory directory) throws IOException {
     TlsPlanes tls = TlsPlanes.load(config);
+    var metrics = new MemberMetrics(config.extensiveMetrics());
+    try (EventLoops loops = EventLoops.start("client-io")) {
+      var front = new Front(config, loops, metrics, tls.clients());
+      front.requirePortsFree();
+      MemberConfig memberConfig =
+          MemberConfigs.of(config, decide(directory, tls), directory.folders(), tls);
+      Member member =
+          start.start(
+              memberConfig, new RecordingFront(front, directory), new Events(directory, metrics));
+      front.openMetrics(member.status());
+      ExitCode code = await(member);
+      front.close(0);
+      return code;
+    }
+  }
+
+  /// Who this member is; recorded in the directory.
+  private Bootstrap.Decision decide(DataDirectory directory, TlsPlanes tls) throws IOException {
     Bootstrap.Decision decision =
         new Bootstrap(config, directory, (urls, millis) -> ask(urls, tls, millis)).decide();
     log.atInfo()
@@ -165,19 +183,7 @@ final class Node {
         && config.cluster().discovery().isPresent()) {
       log.warn("discovery is ignored: the data directory belongs to a cluster already");
     }
-    var metrics = new MemberMetrics(config.extensiveMetrics());
-    try (EventLoops loops = EventLoops.start("client-io")) {
-      var front = new Front(config, loops, metrics, tls.clients());
-      front.requirePortsFree();
-      MemberConfig memberConfig = MemberConfigs.of(config, decision, directory.folders(), tls);
-      Member member =
-          start.start(
-              memberConfig, new RecordingFront(front, directory), new Events(directory, metrics));
-      front.openMetrics(member.status());
-      ExitCode code = await(member);
-      front.close(0);
-      return code;
-    }
+    return decision;
   }
 
   private ClusterProbe.Answer ask(List<URI> urls, TlsPlanes tls, long millis) {

@@ -16,12 +16,16 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The member's face: client ports with gRPC and HTTP, ports with HTTP alone, and ports with health
 /// and metrics.
 ///
 /// The metrics ports open as soon as the member runs; the client ports open when it has joined.
 public final class Front implements ClientFront {
+
+  private static final Logger LOG = LoggerFactory.getLogger("front");
 
   private final NodeConfig config;
   private final MemberMetrics metrics;
@@ -86,6 +90,9 @@ public final class Front implements ClientFront {
     for (Url url : config.listen().clientHttpUrls()) {
       listen(url, List.of(), pages(status, url, api));
     }
+    LOG.atInfo()
+        .addKeyValue("listen-client-urls", config.listen().clientUrls())
+        .log("serving clients");
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.kvorum.node.server.tls.AcceptingTls;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -129,7 +130,12 @@ public final class Ports {
 
   static RuntimeException cannotListen(String name, IOException e) {
     Throwable cause = e.getCause() == null ? e : e.getCause();
-    return configuration("cannot listen on " + name + ": " + cause.getMessage());
+    String remedy =
+        cause instanceof BindException
+            ? "; an address there must be one of this machine, and its port free: end the process"
+                + " that listens, or choose another"
+            : "";
+    return configuration("cannot listen on " + name + ": " + cause.getMessage() + remedy);
   }
 
   /// Stops accepting, lets open calls end until the deadline, then closes.
