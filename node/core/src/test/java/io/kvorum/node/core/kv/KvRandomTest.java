@@ -127,6 +127,11 @@ final class KvRandomTest {
                 .isTrue();
             applied.view().close();
             new Compaction(store).step(1 + random.nextInt(30));
+            if (random.nextInt(4) == 0) {
+              try (View view = kv.view()) {
+                HistoryWalkTest.assertWalksAgree(view);
+              }
+            }
             switch (random.nextInt(5)) {
               case 0 -> store.flush();
               case 1 -> {
