@@ -21,17 +21,29 @@ final class SharedWatchesTest {
     return WatchCreateRequest.newBuilder().setKey(ByteString.copyFromUtf8(key));
   }
 
+  /// The next stream on the member, with its first watch created at a revision.
+  private static WatchTalk created(ScriptedMember member, long revision) {
+    WatchTalk talk = member.nextWatches();
+    talk.nextCreate();
+    talk.created(0, revision);
+    return talk;
+  }
+
+  /// The same for a watch that must begin at a revision.
+  private static WatchTalk createdFrom(ScriptedMember member, long start, long revision) {
+    WatchTalk talk = member.nextWatches();
+    assertThat(talk.nextCreate().getStartRevision()).isEqualTo(start);
+    talk.created(0, revision);
+    return talk;
+  }
+
   /// Opens a watch of a key from a revision on, and the one that it shares: the stream of that.
   private static WatchTalk opened(
       ScriptedMember member, TrialProxy.Watching client, String key, long revision) {
     client.watch(watchOf(key));
-    WatchTalk lane = member.nextWatches();
-    lane.nextCreate();
-    lane.created(0, revision);
+    WatchTalk lane = created(member, revision);
     assertThat(client.next().getCreated()).isTrue();
-    WatchTalk shared = member.nextWatches();
-    assertThat(shared.nextCreate().getStartRevision()).isEqualTo(revision + 1);
-    shared.created(0, revision);
+    WatchTalk shared = createdFrom(member, revision + 1, revision);
     lane.awaitLeft();
     return shared;
   }
@@ -40,9 +52,7 @@ final class SharedWatchesTest {
   private static void joined(
       ScriptedMember member, TrialProxy.Watching client, String key, long revision) {
     client.watch(watchOf(key));
-    WatchTalk lane = member.nextWatches();
-    lane.nextCreate();
-    lane.created(0, revision);
+    WatchTalk lane = created(member, revision);
     assertThat(client.next().getCreated()).isTrue();
     lane.awaitLeft();
   }
@@ -59,21 +69,15 @@ final class SharedWatchesTest {
       joined(member, fresh, "k", 100);
 
       first.end(LOST);
-      WatchTalk second = member.nextWatches();
-      assertThat(second.nextCreate().getStartRevision()).isEqualTo(11);
-      second.created(0, 120);
+      WatchTalk second = createdFrom(member, 11, 120);
       second.compacted(0, 50);
 
       WatchResponse told = old.next();
       assertThat(told.getCanceled()).isTrue();
       assertThat(told.getCompactRevision()).isEqualTo(50);
       second.awaitLeft();
-      WatchTalk lane = member.nextWatches();
-      assertThat(lane.nextCreate().getStartRevision()).isEqualTo(101);
-      lane.created(0, 120);
-      WatchTalk third = member.nextWatches();
-      assertThat(third.nextCreate().getStartRevision()).isEqualTo(101);
-      third.created(0, 120);
+      WatchTalk lane = createdFrom(member, 101, 120);
+      WatchTalk third = createdFrom(member, 101, 120);
       lane.awaitLeft();
       third.event(0, 110, 120);
       assertThat(fresh.next().getEvents(0).getKv().getModRevision()).isEqualTo(110);
@@ -104,9 +108,7 @@ final class SharedWatchesTest {
         var proxy = new TrialProxy(member)) {
       TrialProxy.Watching client = proxy.new Watching();
       client.watch(watchOf("k").setStartRevision(1));
-      WatchTalk lane = member.nextWatches();
-      lane.nextCreate();
-      lane.created(0, 5_000);
+      WatchTalk lane = created(member, 5_000);
       lane.event(0, 4_500, 100_000);
       lane.event(0, 99_500, 100_000);
       assertThat(member.nextWatches().nextCreate().getStartRevision()).isEqualTo(99_501);
@@ -121,13 +123,9 @@ final class SharedWatchesTest {
         var proxy = new TrialProxy(member)) {
       TrialProxy.Watching client = proxy.new Watching();
       client.watch(watchOf("k").setFragment(true));
-      WatchTalk lane = member.nextWatches();
-      lane.nextCreate();
-      lane.created(0, 10);
+      WatchTalk lane = created(member, 10);
       assertThat(client.next().getCreated()).isTrue();
-      WatchTalk first = member.nextWatches();
-      first.nextCreate();
-      first.created(0, 10);
+      WatchTalk first = created(member, 10);
       lane.awaitLeft();
 
       first.part(0, 11);
@@ -138,9 +136,7 @@ final class SharedWatchesTest {
       assertThat(end.getEventsCount()).isZero();
 
       first.end(LOST);
-      WatchTalk second = member.nextWatches();
-      assertThat(second.nextCreate().getStartRevision()).isEqualTo(12);
-      second.created(0, 12);
+      WatchTalk second = createdFrom(member, 12, 12);
       second.event(0, 12, 12);
       assertThat(client.next().getEvents(0).getKv().getModRevision()).isEqualTo(12);
       assertThat(client.hasEnded()).isFalse();
@@ -153,9 +149,7 @@ final class SharedWatchesTest {
         var proxy = new TrialProxy(member)) {
       TrialProxy.Watching client = proxy.new Watching();
       client.watch(watchOf("k").setFragment(true).setStartRevision(1));
-      WatchTalk first = member.nextWatches();
-      first.nextCreate();
-      first.created(0, 5_000);
+      WatchTalk first = created(member, 5_000);
       first.part(0, 11);
       first.nothing(0, 11);
       assertThat(client.next().getCreated()).isTrue();
@@ -194,15 +188,11 @@ final class SharedWatchesTest {
         var proxy = new TrialProxy(member)) {
       TrialProxy.Watching client = proxy.new Watching();
       client.watch(watchOf("far behind").setStartRevision(1));
-      WatchTalk lane = member.nextWatches();
-      lane.nextCreate();
-      lane.created(0, 5_000);
+      WatchTalk lane = created(member, 5_000);
       client.watch(watchOf("k"));
       lane.nextCreate();
       lane.created(1, 5_000);
-      WatchTalk shared = member.nextWatches();
-      shared.nextCreate();
-      shared.created(0, 5_000);
+      WatchTalk shared = created(member, 5_000);
       assertThat(lane.next().hasCancelRequest()).isTrue();
       assertThat(client.next().getCreated()).isTrue();
       assertThat(client.next().getCreated()).isTrue();
@@ -214,9 +204,7 @@ final class SharedWatchesTest {
       assertThat(lane.nextCreate().getStartRevision()).isEqualTo(5_001);
       lane.progress(6_000);
       lane.created(2, 6_000);
-      WatchTalk again = member.nextWatches();
-      again.nextCreate();
-      again.created(0, 6_000);
+      WatchTalk again = created(member, 6_000);
       lane.alwaysAtRevision(7_000);
       again.alwaysAtRevision(7_000);
       WatchResponse told = client.next();
