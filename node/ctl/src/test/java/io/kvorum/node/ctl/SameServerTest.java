@@ -206,18 +206,26 @@ final class SameServerTest {
               "endpoint status -w json",
               "endpoint status -w fields")) {
         List<String> words = List.of(line.split(" ", -1));
-        Program.Result expected =
-            Program.command("etcdctl", "--endpoints=" + full.endpoint())
-                .with(words.toArray(String[]::new))
-                .run(BOUND);
-        assertThat(CommandRun.of(words, "", environment).output())
-            .as(line)
-            .isEqualTo(expected.rawOutput());
+        String expected;
+        String found;
+        do {
+          // The server's file may grow a moment after the last put.
+          expected = stock(full, words);
+          found = CommandRun.of(words, "", environment).output();
+        } while (!stock(full, words).equals(expected));
+        assertThat(found).as(line).isEqualTo(expected);
       }
       assertThat(CommandRun.of(List.of("endpoint", "health"), "", environment).errors())
           .contains("is unhealthy: failed to commit proposal: Active Alarm(s): NOSPACE ")
           .endsWith("Error: unhealthy cluster\n");
     }
+  }
+
+  private static String stock(EtcdServer server, List<String> words) {
+    return Program.command("etcdctl", "--endpoints=" + server.endpoint())
+        .with(words.toArray(String[]::new))
+        .run(BOUND)
+        .rawOutput();
   }
 
   @Test

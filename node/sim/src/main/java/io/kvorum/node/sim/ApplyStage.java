@@ -117,7 +117,8 @@ final class ApplyStage {
     Applier.Batch batch = applier.apply(work.entries());
     life.world.timeline.add(life.machine.id, "applies", work.entries());
     publish(batch.applied().view());
-    life.world.oracle.applied(work.entries(), batch, before);
+    long term = life.status().leadership().term();
+    life.world.oracle.applied(work.entries(), batch, before, term);
     for (int i = 0; i < work.entries().size(); i++) {
       life.world.leases.applied(work.entries().get(i), batch.answers().get(i));
     }

@@ -57,7 +57,8 @@ final class Oracle {
   /// Watcher → the revision up to which it has seen all.
   private final Map<Integer, Long> watched = new TreeMap<>();
 
-  /// The highest index that was applied, by the term its entry was committed in.
+  /// The highest index that was applied, by the terms of those who applied it: it was committed in
+  /// that term or an earlier one. (Its entry's own term may be earlier than that.)
   private final TreeMap<Long, Long> appliedByTerm = new TreeMap<>();
 
   private long highestApplied = 1;
@@ -117,7 +118,9 @@ final class Oracle {
 
   /// State machine safety: at an index all members apply the same entry, with the same effect, and
   /// memberships of neighbours differ by one voter at most.
-  void applied(List<Entry> batch, Applier.Batch result, Cluster before) {
+  ///
+  /// @param term the one that the applying member is in
+  void applied(List<Entry> batch, Applier.Batch result, Cluster before, long term) {
     Cluster members = before;
     for (int i = 0; i < batch.size(); i++) {
       Entry entry = batch.get(i);
@@ -143,7 +146,7 @@ final class Oracle {
         highestApplied = entry.index();
         newestMembership = members.membership();
       }
-      appliedByTerm.merge(entry.term(), entry.index(), Math::max);
+      appliedByTerm.merge(term, entry.index(), Math::max);
     }
     var changes = new TreeMap<Long, List<Event>>();
     for (Event event : events(result.applied())) {

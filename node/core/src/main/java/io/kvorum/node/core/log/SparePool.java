@@ -32,6 +32,11 @@ final class SparePool {
         adopt(files.open(name));
       }
     }
+    if (!ready.isEmpty()) {
+      // Whoever recycled them may have ended before their names were durable. A segment's header
+      // written into a file that bears the name of another again would be damage.
+      files.syncDirectory();
+    }
   }
 
   private void adopt(SegmentFile file) {

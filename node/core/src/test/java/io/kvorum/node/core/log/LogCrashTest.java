@@ -1,8 +1,14 @@
 package io.kvorum.node.core.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.kvorum.node.core.raft.Entry;
+import io.kvorum.node.core.raft.EntryType;
+import io.kvorum.node.core.raft.HardState;
+import io.kvorum.node.core.raft.LogPosition;
+import io.kvorum.node.core.raft.MemberId;
 import io.kvorum.testkit.Seeds;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -19,9 +25,44 @@ class LogCrashTest {
   /// A planted fault must show within this many seeds.
   private static final int SEEDS_TO_FIND_A_FAULT = 20;
 
+  private static final LogIdentity IDENTITY = new LogIdentity(0xc1, 0xa1);
+  private static final LogOptions RECYCLING = new LogOptions(2048, 2048, 1, 0);
+
+  /// They fill several segments.
+  private static final int ENTRIES = 60;
+
   @Test
   void everythingSyncedSurvivesAndNothingElseIsMadeUp() {
     Seeds.forEach(SEEDS, random -> new LogScenario(random).run());
+  }
+
+  /// The disk fails when the new name of a recycled file is to be made durable; the next process
+  /// finds it, and the power goes while it writes into it.
+  @Test
+  void recycledFileMayHaveItsOldNameAgain() {
+    for (long seed = 1; seed <= 100; seed++) {
+      for (int operations = 0; operations < 8; operations++) {
+        var disk = new SimulatedDisk(new SplittableRandom(seed));
+        Log log = Log.create(disk, RECYCLING, IDENTITY, 0x5a17, LogPosition.ZERO, () -> {});
+        for (int index = 1; index <= ENTRIES; index++) {
+          var entry = new Entry(1, index, EntryType.COMMAND, new byte[100]);
+          log.append(List.of(entry), new HardState(1, new MemberId(1), index));
+          log.sync();
+        }
+        log.compactTo(ENTRIES);
+        disk.failAfter(1);
+        assertThatThrownBy(log::maintain).isInstanceOf(DiskFailedException.class);
+        disk.kill();
+        disk.losePowerAfter(operations);
+        try {
+          log = Log.open(disk, RECYCLING, IDENTITY, () -> {});
+        } catch (SimulatedDisk.PowerLost _) {
+          // That is what shall happen at one place or the other.
+        }
+        disk.powerLoss();
+        assertThat(Log.open(disk, RECYCLING, IDENTITY, () -> {}).lastIndex()).isEqualTo(ENTRIES);
+      }
+    }
   }
 
   @Test

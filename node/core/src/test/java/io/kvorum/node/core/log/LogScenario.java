@@ -89,8 +89,11 @@ final class LogScenario {
   void run() {
     for (int life = 0; life < LIVES; life++) {
       boolean powerLoss = random.nextInt(4) > 0;
+      int operations = random.nextInt(MAX_OPERATIONS_BEFORE_POWER_LOSS);
       if (powerLoss) {
-        disk.losePowerAfter(random.nextInt(MAX_OPERATIONS_BEFORE_POWER_LOSS));
+        disk.losePowerAfter(operations);
+      } else if (random.nextBoolean()) {
+        disk.failAfter(operations);
       }
       try {
         begin();
@@ -103,6 +106,8 @@ final class LogScenario {
         }
       } catch (SimulatedDisk.PowerLost _) {
         powerLoss = true;
+      } catch (DiskFailedException _) {
+        // The process ends, and what it had not synced may be lost much later.
       }
       if (powerLoss) {
         disk.powerLoss();
