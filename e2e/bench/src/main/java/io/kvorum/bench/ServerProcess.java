@@ -8,7 +8,9 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// One member: its process, its log file, and what the kernel says it used.
 final class ServerProcess {
@@ -21,6 +23,14 @@ final class ServerProcess {
   private static final int LOG_LINES_SHOWN = 15;
   private static final long KILL_TIMEOUT_SECONDS = 10;
   private static final long STOP_TIMEOUT_SECONDS = 60;
+
+  /// Ports below those that Linux gives to outgoing connections, one of which might take a port
+  /// before the member does that it is meant for.
+  private static final int FIRST_PORT = 10_000;
+
+  private static final int PORTS = 20_000;
+  private static final AtomicInteger nextPort =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(PORTS));
 
   private final List<String> command;
   private final Endpoint endpoint;
@@ -136,13 +146,17 @@ final class ServerProcess {
     }
   }
 
-  /// A free port of the loopback address.
+  /// A free port of the loopback address, which no other call has returned lately.
   static int freePort() {
-    try (var socket = new ServerSocket()) {
-      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException("no free port", e);
+    for (int attempt = 0; attempt < PORTS; attempt++) {
+      int port = FIRST_PORT + Math.floorMod(nextPort.getAndIncrement(), PORTS);
+      try (var socket = new ServerSocket()) {
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        return port;
+      } catch (IOException _) {
+        // Somebody has it.
+      }
     }
+    throw new IllegalStateException("no free port from %d on".formatted(FIRST_PORT));
   }
 }
