@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.logging.LogManager;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -52,9 +53,10 @@ public final class Logs {
   }
 
   /// Lets no library be heard any more: what they complain of while a process ends because of a
-  /// failure is that failure, and the line that says what to do about it shall be the last.
+  /// failure is that failure, and the line that says what to do about it shall be the last. What
+  /// one of them says at this moment is written before it returns.
   public static void silenceLibraries() {
-    setLibraries((LoggerContext) LoggerFactory.getILoggerFactory(), Level.OFF, Level.OFF);
+    Output.silenceLibraries();
   }
 
   private static void setLibraries(LoggerContext context, Level level, Level noisy) {
@@ -67,7 +69,7 @@ public final class Logs {
     var encoder = new LineEncoder(console);
     encoder.setContext(context);
     encoder.start();
-    var appender = new OutputStreamAppender<ILoggingEvent>();
+    var appender = new Output();
     appender.setContext(context);
     appender.setName(output);
     appender.setEncoder(encoder);
@@ -75,6 +77,34 @@ public final class Logs {
     appender.setOutputStream(stream(output));
     appender.start();
     return appender;
+  }
+
+  /// Writes one line after the other, and those of libraries until they are silenced.
+  private static final class Output extends OutputStreamAppender<ILoggingEvent> {
+    private static final ReentrantLock WRITING = new ReentrantLock();
+    private static boolean librariesAreSilent;
+
+    static void silenceLibraries() {
+      WRITING.lock();
+      try {
+        librariesAreSilent = true;
+      } finally {
+        WRITING.unlock();
+      }
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+      WRITING.lock();
+      try {
+        if (!librariesAreSilent
+            || LIBRARIES.stream().noneMatch(event.getLoggerName()::startsWith)) {
+          super.append(event);
+        }
+      } finally {
+        WRITING.unlock();
+      }
+    }
   }
 
   private static OutputStream stream(String output) {
