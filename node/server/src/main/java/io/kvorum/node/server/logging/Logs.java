@@ -59,11 +59,6 @@ public final class Logs {
     Output.silenceLibraries();
   }
 
-  private static void setLibraries(LoggerContext context, Level level, Level noisy) {
-    LIBRARIES.forEach(library -> context.getLogger(library).setLevel(level));
-    NOISY.forEach(logger -> context.getLogger(logger).setLevel(noisy));
-  }
-
   private static OutputStreamAppender<ILoggingEvent> appender(
       LoggerContext context, boolean console, String output) {
     var encoder = new LineEncoder(console);
@@ -135,7 +130,8 @@ public final class Logs {
   /// same way.
   private static void quieten(LoggerContext context, Level level) {
     Level libraries = level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN;
-    setLibraries(context, libraries, Level.ERROR);
+    LIBRARIES.forEach(library -> context.getLogger(library).setLevel(libraries));
+    NOISY.forEach(logger -> context.getLogger(logger).setLevel(Level.ERROR));
     LogManager.getLogManager().reset();
     java.util.logging.Logger.getLogger("").setLevel(java.util.logging.Level.WARNING);
     SLF4JBridgeHandler.install();
